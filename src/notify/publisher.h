@@ -153,10 +153,26 @@ class Publisher {
   // ActiveSubscription::on_change(), on the watch registry's thread.
   std::optional<Time> on_change(ActiveSubscription& active, Time now,
                                 std::span<const state::UserKey> changed);
+  std::optional<Time> compare(ActiveSubscription& active, Time now, std::span<const state::UserKey> changed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Timestamps timestamps() const { return {clock_.wall(), clock_.steady()}; }
   std::expected<void, std::string> load_all();
-  bool load(const std::shared_ptr<ActiveSubscription>& active, bool is_permitted, Time now);
+  // A stored subscription, and whether its owner still has the permission.
+  struct StoredSubscription {
+    std::shared_ptr<ActiveSubscription> active;
+    bool is_permitted;
+    bool is_served(Time now) const { return is_permitted && active->subscription->expires_at > now; }
+    // The first of the people, or the group; nil for a tenant.
+    Guid first_target() const {
+      const std::vector<Guid>& ids = active->subscription->target.ids;
+      return ids.empty() ? Guid{} : ids.front();
+    }
+  };
+  bool load_sorted(std::vector<StoredSubscription> stored, Time now);
+  bool load(std::span<const StoredSubscription> portion, Time now);
+  void watch_stored(std::span<const std::shared_ptr<ActiveSubscription>> actives)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void release(const SubscriptionKey& key);
   std::vector<LastSent> initial_states(const Subscription& subscription) const;
   std::shared_ptr<ActiveSubscription> make_active(Subscription subscription,

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "base/sorted.h"
 #include "notify/publisher.h"
 
 namespace porchlight::notify {
@@ -25,6 +26,12 @@ UserKey members_key(const Subscription& subscription) {
   return {subscription.tenant, is_group ? subscription.target.ids.front() : Guid{}};
 }
 
+// When a subscription expires, or is reminded of that if it has a URL for it.
+Time next_reminder(const Subscription& subscription) {
+  return subscription.extras_or_empty().lifecycle_url ? subscription.expires_at - kReminderBefore
+                                                      : subscription.expires_at;
+}
+
 }  // namespace
 
 void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
@@ -32,6 +39,27 @@ void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
   active->watched_checksum = watch::checksum_of(keys);
   active->uncompared = 0;
   active->watch_id = watchers_.watch(std::move(keys), active);
+}
+
+// Compares each here: a call of each by the registry would take longer.
+void Publisher::watch_stored(std::span<const std::shared_ptr<ActiveSubscription>> actives) {
+  std::vector<std::vector<UserKey>> keys;
+  std::vector<watch::WatchRegistry::QuietWatch> watches;
+  keys.reserve(actives.size());
+  watches.reserve(actives.size());
+  for (const auto& active : actives) {
+    keys.push_back(watch_keys(*active));
+    active->watched_checksum = watch::checksum_of(keys.back());
+    sort_unique(keys.back());
+    watches.push_back({keys.back(), active, next_reminder(*active->subscription)});
+  }
+  const auto ids = watchers_.watch_all(watches);
+  const Time now = clock_.wall();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    actives[i]->watch_id = ids[i];
+    const auto next = compare(*actives[i], now, keys[i]);
+    if (next && *next <= now) watchers_.wake(ids[i]);
+  }
 }
 
 // The keys of the permission, of the members if they may change, and of the people.
@@ -79,6 +107,11 @@ std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
                                          std::span<const UserKey> changed) {
   const MutexLock lock(mutex_);
   if (active.lifecycle != ActiveSubscription::Lifecycle::kActive || closing_) return std::nullopt;
+  return compare(active, now, changed);
+}
+
+std::optional<Time> Publisher::compare(ActiveSubscription& active, Time now,
+                                       std::span<const UserKey> changed) {
   const Subscription& subscription = *active.subscription;
   if (now >= subscription.expires_at)
     return end(active, ActiveSubscription::Lifecycle::kExpired, now), std::nullopt;
@@ -101,8 +134,7 @@ std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
   if (std::exchange(active.may_have_moved, false) &&
       watch::checksum_of(watch_keys(active)) != active.watched_checksum)
     return rewatch(active), std::nullopt;
-  if (!subscription.extras_or_empty().lifecycle_url) return subscription.expires_at;
-  const Time reminder = subscription.expires_at - kReminderBefore;
+  const Time reminder = next_reminder(subscription);
   if (now < reminder) return reminder;
   if (!std::exchange(active.is_reminded, true))
     enqueue_lifecycle_event(active, NotificationKind::kReauthorizationRequired, now);

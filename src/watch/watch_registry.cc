@@ -1,6 +1,6 @@
 // How a change reaches the watchers:
 //
-// (The functions from collect_people() on are in watch_dispatch.cc, the portions of tasks in watch_tasks.cc.)
+// (The functions from collect_people() on are in watch_dispatch.cc, the portions of other work in watch_tasks.cc.)
 //
 //   on_applied()         marks the people of the batch as due, on the writer's thread
 //   run()                finds the earliest due time of people and watches, and dispatches it
@@ -41,6 +41,8 @@ constexpr Duration kSleepMax = std::chrono::days(1);
 
 // Steps for one event: the subject, the directory of its tenant, and a task.
 constexpr std::size_t kStepsPerEvent = 3;
+// Steps for one more watch, without its people.
+constexpr std::size_t kStepsPerWatch = 2;
 // How often the registry's thread lets callers go first that wait for the lock, before it takes the lock again.
 constexpr int kYieldsMax = 100;
 
@@ -133,17 +135,49 @@ std::optional<WatchRegistry::Id> WatchRegistry::add(std::vector<UserKey> people,
   auto shared = std::make_shared<const std::vector<UserKey>>(std::move(people));
   const CallerLock lock(*this);
   if (closing_) return std::nullopt;
-  const Time now = clock_.wall();
+  return add_watch({.watcher = std::move(watcher),
+                    .people = std::move(shared),
+                    .began = clock_.wall(),
+                    .tenant = tenant,
+                    .pending = {},
+                    .alarm = kNever,
+                    .quiet_until = std::nullopt});
+}
+
+std::vector<WatchRegistry::Id> WatchRegistry::watch_all(std::span<QuietWatch> watches) {
+  std::vector<Id> ids;
+  ids.reserve(watches.size());
+  std::vector<People> people;
+  people.reserve(watches.size());
+  for (QuietWatch& one : watches) {
+    sort_unique(one.people);
+    people.push_back(std::make_shared<const std::vector<UserKey>>(std::move(one.people)));
+  }
+  while (ids.size() < watches.size()) {
+    const CallerLock lock(*this);
+    if (closing_) return ids;
+    const Time now = clock_.wall();
+    do {
+      QuietWatch& next = watches[ids.size()];
+      ids.push_back(add_watch({.watcher = std::move(next.watcher),
+                               .people = std::move(people[ids.size()]),
+                               .began = now,
+                               .tenant = std::nullopt,
+                               .pending = {},
+                               .alarm = kNever,
+                               .quiet_until = next.first_call}));
+    } while (ids.size() < watches.size() &&
+             has_room(kStepsPerWatch + kStepsPerEntry * people[ids.size()]->size()));
+  }
+  return ids;
+}
+
+WatchRegistry::Id WatchRegistry::add_watch(Watch watch) {
   const Id id = ++last_id_;
   count_steps();
-  watches_.emplace(id, Watch{.watcher = std::move(watcher),
-                             .people = std::move(shared),
-                             .began = now,
-                             .tenant = tenant,
-                             .pending = {},
-                             .alarm = kNever});
+  const Watch& added = watches_.emplace_hint(watches_.end(), id, std::move(watch))->second;
   ++watch_count_;
-  if (tenant) add_to_tenant(*tenant, id, now);
+  if (added.tenant) add_to_tenant(*added.tenant, id, added.began);
   update_or_queue(id);
   return id;
 }
@@ -168,11 +202,11 @@ void WatchRegistry::remove_from_tenant(const Guid& tenant, Id id) {
   queue_task(tenant, DropTenant{directory_key(tenant)});
 }
 
-// Due at once: the dispatch computes the next change.
+// The next change of a new person is read without the lock.
 void WatchRegistry::add_key(Id id, const UserKey& key, Time began) {
   count_steps();
   const auto [person, is_new] = people_.try_emplace(key);
-  if (is_new) set_due(key, person->second, not_before_dispatched(began));
+  if (is_new) new_people_.emplace_back(key, began);
   person->second.watched_by.insert(id);
 }
 
@@ -205,6 +239,7 @@ void WatchRegistry::update_or_queue(Id id) {
   UpdateWatch task{id};
   const Guid tenant = watch.people->empty() ? Guid{} : watch.people->front().tenant;
   if (run_portion(task)) return;
+  watch.quiet_until.reset();  // changes before its people are complete are not reported
   watch.is_queued = true;
   queue_task(tenant, task);
 }
@@ -244,8 +279,7 @@ std::size_t WatchRegistry::people_count() const {
 void WatchRegistry::clock_advanced() {
   const CallerLock lock(*this);
   wake_.notify_all();
-  while (!closed_ && (is_dispatching_ || !tasks_.empty() || first_due() <= clock_.wall()))
-    settled_.wait(mutex_);
+  while (!closed_ && (is_dispatching_ || has_work() || first_due() <= clock_.wall())) settled_.wait(mutex_);
 }
 
 void WatchRegistry::close() {
@@ -291,16 +325,17 @@ void WatchRegistry::queue_group_sweep(const UserKey& group, Time now) {
   changed->second.groups.push_back(group.user);
 }
 
-// With a manual clock, all tasks come first, so that calls are made in order of time without exception.
+// With a manual clock, all other work comes first, so that calls are made in order of time without exception.
 void WatchRegistry::run() {
   acquire();
   while (!closing_) {
+    if (!new_people_.empty()) read_new_people();
     if (!tasks_.empty()) run_task();
-    if (clock_.is_manual() && !tasks_.empty()) continue;
+    if (clock_.is_manual() && has_work()) continue;
     const Time due = first_due();
     if (due <= clock_.wall()) {
       dispatch(due);
-    } else if (tasks_.empty() && !closing_) {
+    } else if (!has_work() && !closing_) {
       settled_.notify_all();
       sleep_until(due);
       steps_ = 0;
@@ -387,6 +422,7 @@ void WatchRegistry::end() {
   due_.clear();
   alarms_.clear();
   group_viewed_.clear();
+  new_people_.clear();
   watch_count_ = 0;
   release();
   for (const auto& watcher : last) watcher->on_closed();

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -63,6 +64,16 @@ class WatchRegistry final : public state::ChangeListener {
   // directory only; later ones also name objects of the tenant that other watches name. A further watch of the tenant
   // costs the same however many people it has.
   std::optional<Id> watch_tenant(const Guid& tenant, std::shared_ptr<Watcher> watcher);
+  // A watch whose caller compares the people itself, at a time not before watch_all() returned.
+  struct QuietWatch {
+    std::vector<state::UserKey> people;
+    std::shared_ptr<Watcher> watcher;
+    Time first_call;  // if no change comes before
+  };
+  // Begins many watches as watch() does, several for each hold of the lock, and without the call at once with all of
+  // the people. A watch of so many people that one hold has no room for them gets that call. Returns the ids in
+  // order; less than all after close().
+  std::vector<Id> watch_all(std::span<QuietWatch> watches);
   // Calls the watchers of this key, and those of all people of its tenant, soon, as after a change of it.
   void call_watchers_of(const state::UserKey& key);
   // Calls the watcher soon, with or without changes. Does nothing if the watch has ended.
@@ -85,6 +96,9 @@ class WatchRegistry final : public state::ChangeListener {
   void on_applied(const log::Batch& batch) override;
 
  private:
+  // Steps for one more person of a watch or entry of a task: the entry, its removal, and the return of the task to the
+  // queue.
+  static constexpr std::size_t kStepsPerEntry = 3;
   using People = std::shared_ptr<const std::vector<state::UserKey>>;
   struct Watch {
     std::shared_ptr<Watcher> watcher;  // null: the watch has ended, and its people are still to be removed
@@ -94,6 +108,7 @@ class WatchRegistry final : public state::ChangeListener {
     std::size_t added = 0;                // the first ones of `people`, which are in people_
     std::vector<state::UserKey> pending;  // of the next call
     Time alarm;                           // of the next call; the key in alarms_. kNever: not in alarms_
+    std::optional<Time> quiet_until;      // QuietWatch::first_call; reset if its people take several holds
     bool is_first = true;                 // whether the next call is the first, which reports all people
     bool is_queued = false;               // whether an UpdateWatch is in tasks_
     // Whether it is called: not before all people are in people_, because the first call covers what came before.
@@ -165,6 +180,7 @@ class WatchRegistry final : public state::ChangeListener {
 
   std::optional<Id> add(std::vector<state::UserKey> people, std::shared_ptr<Watcher> watcher,
                         const std::optional<Guid>& tenant);
+  Id add_watch(Watch watch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void add_to_tenant(const Guid& tenant, Id id, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void remove_from_tenant(const Guid& tenant, Id id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void add_key(Id id, const state::UserKey& key, Time began) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -180,6 +196,7 @@ class WatchRegistry final : public state::ChangeListener {
   void sleep_until(Time due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // A portion of a task. They return whether the task is finished.
   void run_task() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void read_new_people() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool run_portion(UpdateWatch& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool run_portion(ScanTenant& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool run_portion(DropTenant& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -197,6 +214,10 @@ class WatchRegistry final : public state::ChangeListener {
   void schedule_person(const PersonReading& reading) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void schedule_calls(const DueBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Whether work waits that is not due at a time: tasks, or people to read.
+  bool has_work() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !tasks_.empty() || !new_people_.empty();
+  }
   Time first_due() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Times of calls do not decrease: a time that was dispatched already becomes that of the last dispatch.
   Time not_before_dispatched(Time at) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -231,6 +252,8 @@ class WatchRegistry final : public state::ChangeListener {
   absl::btree_map<Id, Watch> watches_ ABSL_GUARDED_BY(mutex_);
   absl::btree_map<state::UserKey, WatchedPerson> people_ ABSL_GUARDED_BY(mutex_);
   absl::btree_map<Guid, WatchedTenant> tenants_ ABSL_GUARDED_BY(mutex_);
+  // People who came into people_, and the time from which on their next change is to be read.
+  std::deque<std::pair<state::UserKey, Time>> new_people_ ABSL_GUARDED_BY(mutex_);
   absl::btree_set<std::pair<Time, state::UserKey>> due_ ABSL_GUARDED_BY(mutex_);  // people, by next change
   absl::btree_set<std::pair<Time, Id>> alarms_ ABSL_GUARDED_BY(mutex_);           // watches, by next call
   absl::btree_set<state::UserKey> group_viewed_ ABSL_GUARDED_BY(mutex_);  // whose visibility names groups

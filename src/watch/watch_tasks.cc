@@ -1,4 +1,4 @@
-// The work of a WatchRegistry that concerns very many people, a portion at a time.
+// The work of a WatchRegistry that is not due at a time, much of it for very many people: a portion at a time.
 #include <algorithm>
 
 #include "base/check.h"
@@ -13,8 +13,6 @@ using state::UserKey;
 
 namespace {
 
-// Steps for one more entry of a task: the entry, its removal, and the return of the task to the queue.
-constexpr std::size_t kStepsPerEntry = 3;
 bool names_any(const presence::Record& record, std::span<const Guid> groups) {
   if (!record.extras || !record.extras->visibility) return false;
   return std::ranges::any_of(record.extras->visibility->groups,
@@ -34,6 +32,26 @@ void WatchRegistry::run_task() {
   acquire();
 }
 
+// As ScanTenant: an event meanwhile makes its person due, so an old reading is followed by a new one.
+void WatchRegistry::read_new_people() {
+  const auto end =
+      new_people_.begin() + static_cast<std::ptrdiff_t>(std::min(new_people_.size(), kStepsPerHold / 2));
+  const std::vector<std::pair<UserKey, Time>> people(new_people_.begin(), end);
+  new_people_.erase(new_people_.begin(), end);
+  count_steps(people.size());
+  is_dispatching_ = true;
+  release();
+  std::vector<PersonReading> readings;
+  for (const auto& [key, from] : people)
+    view_.read(key, [&](const presence::Record& record) {
+      const PersonReading reading = read(key, record, from);
+      if (reading.is_noted()) readings.push_back(reading);
+    });
+  acquire();
+  for (const PersonReading& reading : readings) schedule_person(reading);
+  is_dispatching_ = false;
+}
+
 // The first call follows when all people are in people_. It covers their changes until then.
 bool WatchRegistry::run_portion(UpdateWatch& task) {
   const auto place = watches_.find(task.id);
@@ -46,7 +64,8 @@ bool WatchRegistry::run_portion(UpdateWatch& task) {
       add_key(task.id, people[watch.added], watch.began);
     }
     watch.is_queued = false;
-    set_alarm(task.id, watch, not_before_dispatched(watch.began));
+    watch.is_first = !watch.quiet_until;
+    set_alarm(task.id, watch, not_before_dispatched(watch.quiet_until.value_or(watch.began)));
     wake_.notify_all();
     return true;
   }

@@ -119,6 +119,10 @@ class World {
     watcher = std::make_shared<RecordingWatcher>(lines, std::move(name), std::move(next_call));
     return watchers.watch(std::move(people), watcher);
   }
+  WatchRegistry::QuietWatch quiet_watch(std::vector<UserKey> people, Time first_call, std::string name = "") {
+    return {std::move(people), std::make_shared<RecordingWatcher>(lines, std::move(name), NextCall()),
+            first_call};
+  }
   // The calls since the last take_calls(), including all that are due now.
   Lines take_calls() {
     watchers.clock_advanced();
@@ -422,6 +426,52 @@ TEST(WatchRegistry, HoldsItsLockForAFewEntries) {
   EXPECT_LE(world.watchers.most_steps(), WatchRegistry::kStepsPerHold);
   EXPECT_GT(world.watchers.most_steps(), WatchRegistry::kStepsPerHold - 8)
       << "portions are as long as they may be";
+}
+
+TEST(WatchRegistry, ManyWatchesBeginWithoutACall) {
+  World world;
+  world.set(kAna, "Available", "Available", minutes(10));
+  std::vector<WatchRegistry::QuietWatch> watches;
+  watches.push_back(world.quiet_watch({kBen, kAna, kBen}, presence::kNever, "first "));
+  watches.push_back(world.quiet_watch({kCleo}, kFirstMoment + seconds(30), "second "));
+  ASSERT_EQ(world.watchers.watch_all(watches).size(), 2u);
+  EXPECT_EQ(world.take_calls(), Lines());
+  EXPECT_EQ(world.advance(seconds(30)), Lines({"second 30"}));
+  world.set_busy(kBen);
+  EXPECT_EQ(world.take_calls(), Lines({"first 30 ben"}));
+  // Time alone changes Ana.
+  EXPECT_EQ(world.advance(minutes(5)), Lines({"first 300 ana"}));
+}
+
+TEST(WatchRegistry, AWatchOfVeryManyPeopleIsCalledWhenAllAreAdded) {
+  World world;
+  constexpr std::uint32_t kMany = 1000;
+  world.put_many(kMany);
+  std::vector<UserKey> people;
+  for (std::uint32_t number = 0; number < kMany; ++number) people.push_back(World::member(number));
+  std::vector<WatchRegistry::QuietWatch> watches;
+  watches.push_back(world.quiet_watch(people, presence::kNever));
+  ASSERT_EQ(world.watchers.watch_all(watches).size(), 1u);
+  const Lines calls = world.take_calls();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(std::ranges::count(calls.front(), ' '), kMany);
+  EXPECT_LE(world.watchers.most_steps(), WatchRegistry::kStepsPerHold);
+}
+
+TEST(WatchRegistry, ManyWatchesBeginInSeveralHoldsOfTheLock) {
+  World world;
+  constexpr std::uint32_t kMany = 1000;
+  std::vector<WatchRegistry::QuietWatch> watches;
+  for (std::uint32_t number = 0; number < kMany; ++number)
+    watches.push_back(world.quiet_watch({kAna, World::member(number)}, presence::kNever));
+  const auto ids = world.watchers.watch_all(watches);
+  EXPECT_EQ(ids.size(), kMany);
+  EXPECT_EQ(world.watchers.count(), kMany);
+  EXPECT_EQ(world.take_calls(), Lines());
+  EXPECT_LE(world.watchers.most_steps(), WatchRegistry::kStepsPerHold);
+  world.watchers.close();
+  watches.assign(1, world.quiet_watch({kAna}, presence::kNever));
+  EXPECT_TRUE(world.watchers.watch_all(watches).empty());
 }
 
 TEST(WatchRegistry, ATenantChangesAllTenants) {
