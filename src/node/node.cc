@@ -156,7 +156,13 @@ struct Node::Parts {
   TrustedIssuers trusted_issuers;
   throttle::Quota quota;
   RevocationStore revocation_store;
-  state::View view;
+  // The tables in memory, which may outlive the node.
+  struct Tables {
+    state::View view;
+    std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes
+  };
+  const std::shared_ptr<Tables> tables = std::make_shared<Tables>();
+  state::View& view = tables->view;
   std::unique_ptr<log::EmbeddedEngine> engine;
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
   std::vector<std::unique_ptr<RetainedLog>> retained_logs;
@@ -164,7 +170,6 @@ struct Node::Parts {
   history::RecentBatches recent_batches{view};
   std::unique_ptr<history::History> history;
   std::unique_ptr<Snapshotter> snapshotter;
-  std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes
   std::unique_ptr<state::Writer> writer;
   std::unique_ptr<DiskKeeper> disk_keeper;  // null if the folder was opened for a command
   std::filesystem::path credentials_folder;
@@ -260,7 +265,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   snapshotter =
       std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count,
                                     Snapshotter::Forgetting{clock, config.retention, config.settings.policy});
-  watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
+  tables->watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
   if (purpose == Purpose::kServe) keep_disk(folder, config);
   return {};
@@ -298,7 +303,7 @@ bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
 // Streams and waits watch the keys of their caller.
 std::expected<void, std::string> Node::Parts::revoke(const Guid& tenant, const Guid& subject) {
   if (auto added = revocation_store.add(tenant, subject, clock.wall()); !added) return added;
-  watchers->call_watchers_of({tenant, subject});
+  tables->watchers->call_watchers_of({tenant, subject});
   return {};
 }
 
@@ -388,8 +393,9 @@ Node::~Node() = default;
 
 const Clock& Node::clock() const { return parts_->clock; }
 const state::View& Node::view() const { return parts_->view; }
+std::shared_ptr<const void> Node::tables() const { return parts_->tables; }
 state::Writer& Node::writer() { return *parts_->writer; }
-watch::WatchRegistry& Node::watchers() { return *parts_->watchers; }
+watch::WatchRegistry& Node::watchers() { return *parts_->tables->watchers; }
 const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
 history::History* Node::history() { return parts_->history.get(); }
 std::string Node::disk_use() const {
@@ -410,7 +416,7 @@ std::expected<authority::CredentialStore*, std::string> Node::credentials() {
   return &*parts_->credentials;
 }
 void Node::clock_advanced() {
-  parts_->watchers->clock_advanced();
+  parts_->tables->watchers->clock_advanced();
   if (parts_->fetcher) parts_->fetcher->clock_advanced();
 }
 std::expected<void, std::string> Node::revoke(const Guid& tenant, const Guid& subject) {

@@ -47,6 +47,9 @@ class Node {
 
   const Clock& clock() const;
   const state::View& view() const;
+  // Keeps the tables in memory when the node is destroyed, for an owner that frees them later: that takes seconds if
+  // there are millions of users. The watch registry must be closed.
+  std::shared_ptr<const void> tables() const;
   state::Writer& writer();
   watch::WatchRegistry& watchers();
   // The logs, by shard.

@@ -140,16 +140,21 @@ bool Publisher::load(std::span<const StoredSubscription> portion, Time now) {
 }
 
 void Publisher::close() {
+  if (!thread_.joinable()) return;
   {
     const MutexLock lock(mutex_);
     closing_ = true;
     wake_.notify_all();
     settled_.notify_all();
-    for (const auto& [id, active] : active_)
-      if (active->watch_id) watchers_.unwatch(*active->watch_id);
+    if (watchers_.count() > 0) {  // else they are closed
+      for (const auto& [id, active] : active_)
+        if (active->watch_id) watchers_.unwatch(*active->watch_id);
+    }
   }
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
+
+void Publisher::end_writes() { disk_.reset(); }
 
 std::expected<Publisher::Reservation, QuotaError> Publisher::reserve(const Subscription& subscription) {
   const SubscriptionKey key = subscription_key(subscription);
@@ -169,8 +174,8 @@ void Publisher::release(const SubscriptionKey& key) {
 }
 
 void Publisher::add(Reservation reservation, Subscription subscription, SubscriptionCallback done) {
-  disk_.run([this, reservation = std::move(reservation), subscription = std::move(subscription),
-             guard = DoneGuard(std::move(done))]() mutable {
+  disk_->run([this, reservation = std::move(reservation), subscription = std::move(subscription),
+              guard = DoneGuard(std::move(done))]() mutable {
     const std::vector<LastSent> last_sent = initial_states(subscription);
     SubscriptionStore::StoreBatch writes;
     writes.put(subscription);
@@ -190,7 +195,7 @@ void Publisher::add(Reservation reservation, Subscription subscription, Subscrip
 }
 
 void Publisher::change(const Guid& id, std::function<void(Subscription&)> edit, SubscriptionCallback done) {
-  disk_.run([this, id, edit = std::move(edit), guard = DoneGuard(std::move(done))]() mutable {
+  disk_->run([this, id, edit = std::move(edit), guard = DoneGuard(std::move(done))]() mutable {
     const SubscriptionPtr old = find(id, clock_.wall());
     if (!old) return guard.finish(WriteResult::kNotFound);
     const auto changed = [&] {
@@ -224,7 +229,7 @@ void Publisher::change(const Guid& id, std::function<void(Subscription&)> edit, 
 }
 
 void Publisher::remove(const Guid& id, SubscriptionCallback done) {
-  disk_.run([this, id, guard = DoneGuard(std::move(done))]() mutable {
+  disk_->run([this, id, guard = DoneGuard(std::move(done))]() mutable {
     std::shared_ptr<ActiveSubscription> active;
     std::vector<Guid> people;
     {

@@ -96,6 +96,9 @@ class Publisher {
   void await_start(std::size_t loaded_min = std::numeric_limits<std::size_t>::max());
   // Stops: nothing more is posted, and later replies of the webhook client are ignored.
   void close();
+  // Ends the writes to the disk. After close(), and when no thread calls the publisher any more. The store and the
+  // watch registry may be destroyed then; the destructor only frees memory.
+  void end_writes();
 
   // The pool of strings that subscriptions share.
   StringPool& string_pool() { return string_pool_; }
@@ -235,7 +238,7 @@ class Publisher {
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;                    // the thread works without the mutex
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 
-  WorkerPool disk_{kSubscriptionWritesMax};
+  std::optional<WorkerPool> disk_{std::in_place, kSubscriptionWritesMax};  // nullopt after end_writes()
   std::thread thread_;
 };
 

@@ -82,11 +82,14 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
 
 Notifier::~Notifier() { (void)close(); }
 
-// The publisher gets answers until the webhook client has ended, so the client ends first and the publisher last.
+// The publisher gets answers until the webhook client has ended, so the client ends first and the publisher last. Its
+// memory is left to the destructor.
 std::expected<void, std::string> Notifier::close() {
   if (publisher_) publisher_->close();
   if (starter_.joinable()) starter_.join();
   webhook_client_.reset();
+  if (publisher_) publisher_->end_writes();
+  store_.reset();
   return started_;
 }
 

@@ -19,7 +19,7 @@
 
 namespace porchlight::server {
 
-// Closed by close() or the destructor, on the thread that opened it.
+// Closed by close() or the destructor, on the thread that opened it. After close() the destructor only frees memory.
 class Notifier {
  public:
   // Loads the folder's subscriptions, most of them on a thread of its own if there are many, and sets the members of

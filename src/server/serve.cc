@@ -84,6 +84,9 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   log_info("stopping; requests in flight are answered first");
   const auto stopped = (*server)->stop();
   log_info("stopped");
+  // The process ends now. To free the tables takes seconds if there are millions of users, and the kernel does it at
+  // once.
+  [[maybe_unused]] static const Server* const kept = server->release();
   return stopped;
 }
 

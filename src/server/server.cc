@@ -37,6 +37,7 @@ struct Server::Parts {
   std::unique_ptr<ManualClock> manual_clock;
   std::unique_ptr<LoopClock> loop_clock;
   node::Config config;
+  std::shared_ptr<const void> tables;  // of `node` after stop()
   std::unique_ptr<node::Node> node;
   std::unique_ptr<admin::Admin> admin;
   std::unique_ptr<AdminHandler> admin_handler;
@@ -230,11 +231,11 @@ std::expected<void, std::string> Server::Parts::stop() {
   worker.reset();
   std::expected<void, std::string> closed;
   if (notifier) closed = notifier->close();
-  notifier.reset();
   authority_handler.reset();
   scim_handler.reset();
   admin_handler.reset();
   admin.reset();
+  if (node) tables = node->tables();
   node.reset();
   for (ServingThread& serving : serving_threads) {
     serving.loop.reset();

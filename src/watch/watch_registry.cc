@@ -411,18 +411,12 @@ WatchRegistry::PersonPlace WatchRegistry::erase_person(PersonPlace person) {
   return people_.erase(person);
 }
 
-// Calls on_closed() of all watchers, without the lock, and releases them before close() returns.
+// Calls on_closed() of all watchers, without the lock, and releases them before close() returns. The tables are left to
+// the destructor: to free millions of entries takes seconds.
 void WatchRegistry::end() {
   std::vector<std::shared_ptr<Watcher>> last;
   for (auto& [id, watch] : watches_)
     if (watch.watcher) last.push_back(std::move(watch.watcher));
-  watches_.clear();
-  people_.clear();
-  tenants_.clear();
-  due_.clear();
-  alarms_.clear();
-  group_viewed_.clear();
-  new_people_.clear();
   watch_count_ = 0;
   release();
   for (const auto& watcher : last) watcher->on_closed();

@@ -85,7 +85,8 @@ class WatchRegistry final : public state::ChangeListener {
 
   // For tests, after a manual clock was advanced: returns when every call that is due has returned.
   void clock_advanced();
-  // Calls on_closed() of every watcher, and returns when all of these calls have returned.
+  // Calls on_closed() of every watcher, and returns when all of these calls have returned. After it the destructor only
+  // frees memory.
   void close();
   // For tests: the most entries that were touched while the lock was held once.
   std::size_t most_steps() const;
