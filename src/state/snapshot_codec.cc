@@ -272,6 +272,8 @@ bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in)
   }
   std::optional<UserKey> last;
   std::uint32_t tenant = 0;
+  std::vector<UpnIndex::HashedRef> names;
+  names.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const bool is_new_tenant = log::read_bool(in);
     UserKey key{last ? last->tenant : Guid{}, {}};
@@ -290,10 +292,11 @@ bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in)
         shard_of(key.tenant, key.user) != shard) {
       return false;
     }
-    impl.restore(shard, tenant, key.user, upn, name, std::move(stored));
+    names.push_back(impl.restore(shard, tenant, key.user, upn, name, std::move(stored)));
     last = key;
   }
   if (!in.ok() || !in.at_end()) return false;
+  impl.upns.insert_all(std::move(names));
   view.apply({shard, seq}, {});
   return true;
 }

@@ -3,6 +3,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "directory/directory.h"
 
 namespace porchlight::state {
@@ -20,8 +22,18 @@ std::uint64_t UpnIndex::hash(const Guid& tenant, std::string_view upn) const {
 void UpnIndex::insert(std::uint64_t upn_hash, UpnRef ref) {
   Stripe& stripe = this->stripe(upn_hash);
   const MutexLock lock(stripe.mutex);
-  // Emplaced with its hash: insert(ref) would ask the source for the hash, which locks the shard.
-  stripe.refs.lazy_emplace(HashedRef{upn_hash, ref}, [&](const auto& construct) { construct(ref); });
+  stripe.insert({upn_hash, ref});
+}
+
+void UpnIndex::insert_all(std::vector<HashedRef> entries) {
+  const auto number_of = [](const HashedRef& entry) { return stripe_number(entry.hash); };
+  std::ranges::sort(entries, {}, number_of);
+  for (auto entry = entries.begin(); entry != entries.end();) {
+    const std::size_t number = number_of(*entry);
+    Stripe& part = *stripes_[number];
+    const MutexLock lock(part.mutex);
+    for (; entry != entries.end() && number_of(*entry) == number; ++entry) part.insert(*entry);
+  }
 }
 
 void UpnIndex::erase(std::uint64_t upn_hash, UpnRef ref) {

@@ -142,8 +142,9 @@ void View::Impl::apply(const log::Event& event) {
   }
 }
 
-void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user, std::string_view upn,
-                         std::string_view name, VersionedRecord&& stored) {
+UpnIndex::HashedRef View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user,
+                                        std::string_view upn, std::string_view name,
+                                        VersionedRecord&& stored) {
   ViewShard& shard = *shards[number];
   Slot slot;
   {
@@ -154,7 +155,7 @@ void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid&
     shard.people[slot].version = stored.version;
   }
   tenants.people(tenant).fetch_add(1, std::memory_order_relaxed);
-  upns.insert(upns.hash(tenants.id(tenant), upn), UpnRef::at(number, slot));
+  return {upns.hash(tenants.id(tenant), upn), UpnRef::at(number, slot)};
 }
 
 View::View() : impl_(std::make_unique<Impl>()) {}

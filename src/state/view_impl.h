@@ -49,9 +49,10 @@ struct View::Impl final : UpnSource {
 
   // One thread at a time for each shard.
   void apply(const log::Event& event);
-  // Adds a user from a snapshot. The users of a shard must be added in order of key, into an empty view.
-  void restore(std::uint32_t shard, std::uint32_t tenant, const Guid& user, std::string_view upn,
-               std::string_view name, VersionedRecord&& stored);
+  // Adds a user from a snapshot, apart from the index of names, for which it returns the entry. The users of a shard
+  // must be added in order of key, into an empty view.
+  UpnIndex::HashedRef restore(std::uint32_t shard, std::uint32_t tenant, const Guid& user,
+                              std::string_view upn, std::string_view name, VersionedRecord&& stored);
 
   TenantTable tenants;
   LargePages pages;
