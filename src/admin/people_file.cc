@@ -1,6 +1,9 @@
 #include "admin/people_file.h"
 
 #include <fmt/format.h>
+#include <xxhash.h>
+
+#include <array>
 
 #include "admin/file_kind.h"
 #include "base/overloaded.h"
@@ -40,13 +43,21 @@ std::optional<ReadRow> PeopleFile::next() {
   return row;
 }
 
+PeopleFile::TextHash PeopleFile::hash_of(std::string_view text) {
+  const std::string folded = directory::fold_upn(text);
+  const XXH128_hash_t hash = XXH3_128bits(folded.data(), folded.size());
+  return {hash.low64, hash.high64};
+}
+
 std::optional<RowFault> PeopleFile::repeated(const PersonRow& row) {
   // An @ is in every userPrincipalName and in no id, so one table holds both.
-  for (const std::string* text : {&row.upn, &row.id})
-    if (const auto earlier = lines_.find(directory::fold_upn(*text)); earlier != lines_.end())
-      return RowFault{row.line, fmt::format("\"{}\" is in line {} already", *text, earlier->second)};
-  for (const std::string* text : {&row.upn, &row.id})
-    if (!text->empty()) lines_.emplace(directory::fold_upn(*text), row.line);
+  const std::array<std::pair<std::string_view, TextHash>, 2> texts{
+      {{row.upn, hash_of(row.upn)}, {row.id, hash_of(row.id)}}};
+  for (const auto& [text, hash] : texts)
+    if (const auto earlier = lines_.find(hash); earlier != lines_.end())
+      return RowFault{row.line, fmt::format("\"{}\" is in line {} already", text, earlier->second)};
+  for (const auto& [text, hash] : texts)
+    if (!text.empty()) lines_.emplace(hash, static_cast<std::uint32_t>(row.line));
   return std::nullopt;
 }
 

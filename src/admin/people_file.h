@@ -4,11 +4,13 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "admin/people_csv.h"
@@ -48,7 +50,11 @@ class PeopleFile {
   const DecodedText decoded_;
   Reader reader_;  // of decoded_; set by open()
   std::size_t faults_ = 0;
-  absl::flat_hash_map<std::string, std::size_t> lines_;  // by id and by folded userPrincipalName
+  // 128 bits of hash in place of a text: a file of ten million users has twenty million texts. Two texts of a file have
+  // the same with a probability below 10^-23.
+  using TextHash = std::pair<std::uint64_t, std::uint64_t>;
+  static TextHash hash_of(std::string_view text);
+  absl::flat_hash_map<TextHash, std::uint32_t> lines_;  // by id and by folded userPrincipalName
 };
 
 }  // namespace porchlight::admin

@@ -1,6 +1,6 @@
 // Rows go to the server in batches, so that a file of any size needs little memory there and a long import does not
-// delay other commands. With --strict, a first pass over all batches only checks them; with --dry-run, it is the only
-// one.
+// delay other commands. While the server carries out a batch, the rows of the next one are read. With --strict, a first
+// pass over all batches only checks them; with --dry-run, it is the only one.
 #include "cli/user_import.h"
 
 #include <fmt/format.h>
@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -26,8 +27,8 @@ namespace porchlight::cli {
 namespace {
 
 // A batch stays well below the size limit of one request.
-constexpr std::size_t kRowsPerBatch = 2000;
-constexpr std::size_t kBytesPerBatch = 512 * 1024;
+constexpr std::size_t kRowsPerBatch = 8000;
+constexpr std::size_t kBytesPerBatch = 1024 * 1024;
 // Of a result: each row of a batch may have a fault.
 constexpr JsonLimits kResultLimits = {.members = 10 * kRowsPerBatch};
 
@@ -106,7 +107,8 @@ void append_row(std::string& rows, const admin::PersonRow& row) {
   JsonArray(rows).number(row.line).text(row.id).text(row.upn).text(row.name);
 }
 
-// Sends rows in batches and adds up what became of them.
+// Sends rows in batches, each on a thread of its own once the one before is done, and adds up what became of them.
+// After Ctrl-C it sends nothing more.
 class Importer {
  public:
   Importer(AdminClient& client, std::string tenant, Pass pass)
@@ -121,12 +123,21 @@ class Importer {
     return ++count_ < kRowsPerBatch && rows_.size() < kBytesPerBatch ? CommandStatus() : send();
   }
   CommandStatus send() {
-    if (count_ == 0) return {};
-    const auto result = client_.run(admin_command("user.import", [&](JsonObject& out) {
+    if (auto taken = finish(); !taken || count_ == 0) return taken;
+    if (interrupted) return std::unexpected("interrupted");
+    std::string command = admin_command("user.import", [&](JsonObject& out) {
       out.text_if("tenant", tenant_).boolean("check", pass_ == Pass::kCheck).json("rows", rows_ + ']');
-    }));
+    });
     rows_.clear();
     count_ = 0;
+    sent_ =
+        std::async(std::launch::async, [this, command = std::move(command)] { return client_.run(command); });
+    return {};
+  }
+  // Waits for the batch that was sent last.
+  CommandStatus finish() {
+    if (!sent_.valid()) return {};
+    const auto result = sent_.get();
     if (!result) return std::unexpected(result.error());
     return take(*result);
   }
@@ -160,16 +171,17 @@ class Importer {
   std::size_t count_ = 0;
   ImportOutcome outcome_;
   JsonReader reader_;
+  std::future<std::expected<std::string, std::string>> sent_;  // the result of the batch that was sent last
 };
 
-// Sends all rows of the file. Stops at the first error that is not a row's own, and at Ctrl-C.
+// Sends all rows of the file. Stops at the first error that is not a row's own.
 CommandStatus send_all(admin::PeopleFile& file, Importer& importer, Progress& progress) {
   while (const auto row = file.next()) {
-    if (interrupted) return std::unexpected("interrupted");
     if (auto sent = importer.add(*row); !sent) return sent;
     progress.show(importer.outcome().imported(), file.progress());
   }
-  return importer.send();
+  if (auto sent = importer.send(); !sent) return sent;
+  return importer.finish();
 }
 
 // Prints the outcome, with --json as an object. Rows that are wrong are then in it, and else on stderr.

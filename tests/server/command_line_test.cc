@@ -399,7 +399,7 @@ class FakeServer {
 TEST_F(CommandLine, CtrlCSaysHowFarTheImportCame) {
   done({"init"});
   std::string csv = "upn,name\n";
-  for (int i = 0; i < 5000; ++i) csv += "u" + std::to_string(i) + "@t.t,User\n";
+  for (int i = 0; i < 20'000; ++i) csv += "u" + std::to_string(i) + "@t.t,User\n";  // several batches
   const std::string file = write_file("people.csv", csv);
   FakeServer server(data_);
   Child import({"user", "import", file, "--data", data_});
