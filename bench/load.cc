@@ -17,14 +17,8 @@
 namespace porchlight::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kInputBytes = 256 * 1024;
-constexpr int kPatienceMs = 30'000;  // the longest wait for an answer
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
+constexpr auto kPatience = std::chrono::seconds(30);  // the longest wait for an answer
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -70,17 +64,37 @@ std::size_t answer_bytes(std::string_view bytes) {
   return end + kEnd.size() + length;
 }
 
+// Sends one request and returns the whole answer.
+std::string exchange(int fd, std::string_view request, std::vector<char>& input) {
+  send_all(fd, request);
+  std::string answer;
+  while (true) {
+    const ssize_t got = ::recv(fd, input.data(), input.size(), 0);
+    if (got <= 0) throw std::runtime_error("the server closed a connection");
+    answer.append(input.data(), static_cast<std::size_t>(got));
+    const std::size_t size = answer_bytes(answer);
+    if (size == 0 || answer.size() < size) continue;
+    must_be_200(answer);
+    return answer;
+  }
+}
+
 }  // namespace
 
-Load::Load(int port, std::size_t connections)
+Load::Load(int port, std::size_t connections, const std::function<void(std::string&)>& append_request)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), connections_(connections), input_(kInputBytes) {
   if (epoll_ < 0) fail("epoll_create1");
+  idle_.reserve(connections);
   for (std::size_t i = 0; i < connections; ++i) {
     connections_[i].fd = connect_to(port);
+    output_.clear();
+    append_request(output_);
+    exchange(connections_[i].fd, output_, input_);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = i;
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[i].fd, &event) != 0) fail("epoll_ctl");
+    idle_.push_back(i);
   }
 }
 
@@ -91,11 +105,65 @@ Load::~Load() {
   ::close(epoll_);
 }
 
-void Load::send_next(Connection& connection, const Plan& plan) {
+std::string Load::ask(std::string_view request) { return exchange(connections_.front().fd, request, input_); }
+
+Outcome Load::run(const Plan& plan) {
+  progress_ = {};
+  progress_.begin = Clock::now();
+  send_due(plan);
+  while (idle_.size() < connections_.size() || has_more(plan, Clock::now())) wait_and_receive(plan);
+  const double seconds = std::chrono::duration<double>(Clock::now() - progress_.begin).count();
+  return {progress_.answered, seconds, std::move(progress_.latency_us)};
+}
+
+Load::Clock::time_point Load::next_due(const Plan& plan) const {
+  if (plan.rate == 0) return progress_.begin;
+  const std::chrono::duration<double> after(static_cast<double>(progress_.sent) / plan.rate);
+  return progress_.begin + std::chrono::duration_cast<Clock::duration>(after);
+}
+
+bool Load::has_more(const Plan& plan, Clock::time_point now) const {
+  if (plan.requests != 0 && progress_.sent >= plan.requests) return false;
+  return plan.seconds == 0 || std::chrono::duration<double>(now - progress_.begin).count() < plan.seconds;
+}
+
+// Sends what is due on idle connections.
+void Load::send_due(const Plan& plan) {
+  const Clock::time_point now = Clock::now();
+  while (!idle_.empty() && has_more(plan, now)) {
+    const Clock::time_point due = next_due(plan);
+    if (due > now) return;
+    Connection& connection = connections_[idle_.back()];
+    idle_.pop_back();
+    send_next(connection, plan, plan.rate == 0 ? now : due);
+  }
+}
+
+void Load::wait_and_receive(const Plan& plan) {
+  std::array<epoll_event, 256> events;
+  const bool waits_for_due = !idle_.empty() && plan.rate != 0;
+  const Clock::duration most = waits_for_due ? next_due(plan) - Clock::now() : Clock::duration(kPatience);
+  const timespec timeout{
+      .tv_sec = std::max<long>(0, most / std::chrono::seconds(1)),
+      .tv_nsec = std::max<long>(0, most % std::chrono::seconds(1) / std::chrono::nanoseconds(1))};
+  const int count = ::epoll_pwait2(epoll_, events.data(), events.size(), &timeout, nullptr);
+  if (count == 0 && !waits_for_due) throw std::runtime_error("the server does not answer any more");
+  for (int i = 0; i < count; ++i) {
+    const std::size_t index = events[static_cast<std::size_t>(i)].data.u64;
+    on_readable(connections_[index]);
+    if (connections_[index].awaited != 0) continue;
+    idle_.push_back(index);
+    send_due(plan);
+  }
+  if (count == 0) send_due(plan);
+}
+
+void Load::send_next(Connection& connection, const Plan& plan, Clock::time_point due) {
   output_.clear();
   for (std::size_t i = 0; i < plan.depth; ++i) plan.append_request(output_);
   connection.awaited = plan.depth;
-  sent_ += plan.depth;
+  connection.sent = due;
+  progress_.sent += plan.depth;
   send_all(connection.fd, output_);
 }
 
@@ -117,51 +185,12 @@ void Load::take_answers(Connection& connection, std::string_view bytes) {
     must_be_200(bytes);
     if (connection.awaited == 0) throw std::runtime_error("there are more answers than requests");
     bytes.remove_prefix(size);
-    --connection.awaited;
-    ++answered_;
+    ++progress_.answered;
+    if (--connection.awaited == 0)
+      progress_.latency_us.push_back(
+          std::chrono::duration<float, std::micro>(Clock::now() - connection.sent).count());
   }
   connection.begun.assign(bytes);
-}
-
-Outcome Load::run(const Plan& plan) {
-  sent_ = answered_ = 0;
-  const Clock::time_point begin = Clock::now();
-  const auto in_time = [&] { return plan.seconds == 0 || seconds_since(begin) < plan.seconds; };
-  const auto has_more = [&] { return plan.requests == 0 || sent_ < plan.requests; };
-  for (Connection& connection : connections_) {
-    if (has_more()) send_next(connection, plan);
-  }
-  std::array<epoll_event, 256> events;
-  while (answered_ < sent_) {
-    const int count = ::epoll_wait(epoll_, events.data(), events.size(), kPatienceMs);
-    if (count == 0) throw std::runtime_error("the server does not answer any more");
-    const bool goes_on = in_time();
-    for (int i = 0; i < count; ++i) {
-      Connection& connection = connections_[events[static_cast<std::size_t>(i)].data.u64];
-      on_readable(connection);
-      if (connection.awaited == 0 && goes_on && has_more()) send_next(connection, plan);
-    }
-  }
-  return {answered_, seconds_since(begin)};
-}
-
-std::string Load::ask(std::string_view request) {
-  std::string answer = ask_any(request);
-  must_be_200(answer);
-  return answer;
-}
-
-std::string Load::ask_any(std::string_view request) {
-  const int fd = connections_.front().fd;
-  send_all(fd, request);
-  std::string answer;
-  while (true) {
-    const ssize_t got = ::recv(fd, input_.data(), input_.size(), 0);
-    if (got <= 0) throw std::runtime_error("the server closed a connection");
-    answer.append(input_.data(), static_cast<std::size_t>(got));
-    const std::size_t size = answer_bytes(answer);
-    if (size != 0 && answer.size() >= size) return answer;
-  }
 }
 
 }  // namespace porchlight::bench
