@@ -7,12 +7,12 @@ const inner = { width: width - margin.left - margin.right };
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 export const escapeText = (text) => String(text).replace(/[&<>"]/g, (char) => escapes[char]);
 
-// A logarithmic scale from values to pixels, and its ticks: powers of ten, with 2 and 5 between few of them.
+// A logarithmic scale from values to pixels, and its ticks: powers of ten, with others between them if there are few.
 export function logScale(values, from, to) {
   const low = Math.log10(Math.min(...values)) - 0.05;
   const high = Math.log10(Math.max(...values)) + 0.05;
   const at = (value) => from + ((Math.log10(value) - low) / (high - low || 1)) * (to - from);
-  const steps = high - low > 2.5 ? [1] : [1, 2, 5];
+  const steps = high - low > 2.5 ? [1] : high - low > 0.6 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 3, 4, 5, 6, 8];
   const ticks = [];
   for (let power = Math.floor(low); power <= high; ++power)
     for (const step of steps) {
@@ -105,7 +105,8 @@ export function linePlot({ series, xLabel, yLabel, ...about }) {
 // A dot for each row at its ratio, with the range of the rounds; and a mark at the target. `rows`: [{name, ratio, target,
 // met}].
 export function ratioPlot({ rows, xLabel, ...about }) {
-  const left = 330;
+  const charWidth = 6.6; // of a typical name, in pixels
+  const left = 24 + charWidth * Math.max(...rows.map(({ name }) => name.length));
   const pitch = 26;
   const bottom = margin.top + rows.length * pitch;
   const bounds = ({ target = {} }) => [target.atMost, target.atLeast].filter((bound) => bound !== undefined);

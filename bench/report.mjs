@@ -9,7 +9,7 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --page: #14181c; --card: #1c2127; --text: #e8eaed; --weak: #a3adb8;
   --rule: #343b43; --s0: #6cb8f0; --s1: #a8b0ba; --s2: #f0a060; --s3: #4fd0a5; --s4: #e69ac8; --met: #4fd0a5; --missed: #ff8a80; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 64rem; background: var(--page); color: var(--text);
+body { margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 70rem; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, sans-serif; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: 0 0 .3rem; } h2 { font-size: 1.25rem; margin: 0 0 .4rem; }
 p { margin: .3rem 0 .8rem; max-width: 46rem; } .weak { color: var(--weak); }
@@ -19,8 +19,8 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .scroll { overflow-x: auto; } .scroll:focus-visible { outline: 2px solid var(--s0); }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--weak); padding-bottom: .4rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--rule); }
-th[scope=row] { font-weight: 500; } thead th { color: var(--weak); font-weight: 500; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; white-space: nowrap; border-bottom: 1px solid var(--rule); }
+th[scope=row] { font-weight: 500; white-space: normal; min-width: 15rem; } thead th { color: var(--weak); font-weight: 500; }
 .is-met { color: var(--met); } .is-missed { color: var(--missed); font-weight: 600; }
 svg { display: block; width: 100%; height: auto; font: 13px system-ui, sans-serif; }
 svg text { fill: var(--text); } svg .tick, svg .label { fill: var(--weak); } svg .name { font-weight: 600; }
@@ -146,24 +146,6 @@ function usersSection({ points }) {
   );
 }
 
-function ratiosSection(results) {
-  const rows = results.rows.filter(({ ratio }) => ratio).map((row) => ({ ...row, name: `${row.what}` }));
-  if (rows.length === 0) return '';
-  return section(
-    'Comparison with others',
-    paragraph(
-      'Each ratio of Porchlight to what it is compared with: the median of the rounds and their range. A vertical mark is the target. The tables below have the figures.'
-    ),
-    ratioPlot({
-      id: 'ratios',
-      title: 'Ratios of Porchlight to others',
-      description: 'One row for each comparison, with the median ratio, the range of the rounds and the target.',
-      rows,
-      xLabel: 'ratio',
-    })
-  );
-}
-
 function tally({ rows, full, seconds, machine }) {
   const withTarget = rows.filter(({ target }) => target);
   const figures = [
@@ -176,12 +158,26 @@ function tally({ rows, full, seconds, machine }) {
     .join('')}</dl>`;
 }
 
+// The ratios of a group as a plot; empty if it has none.
+function ratios(group, rows, n) {
+  const compared = rows.filter(({ ratio }) => ratio).map((row) => ({ ...row, name: row.what }));
+  if (compared.length === 0) return '';
+  return ratioPlot({
+    id: `ratios-${n}`,
+    title: `${group}: ratios`,
+    description: 'For each row, the median ratio, the range of the rounds and the target; the table below has the figures.',
+    rows: compared,
+    xLabel: 'Porchlight ÷ what it is compared with',
+  });
+}
+
 const groupSections = (results) =>
-  [...groupsOf(results)].map(([group, rows]) =>
+  [...groupsOf(results)].map(([group, rows], n) =>
     section(
       group,
+      ratios(group, rows, n),
       table(
-        'Medians, with the least and most of the rounds',
+        'Medians (least to most of the rounds)',
         columns,
         rows.map((row) => tableRow(cells(row), row.target ? (row.met ? 'is-met' : 'is-missed') : ''))
       )
@@ -210,17 +206,12 @@ export function htmlReport(results) {
 <header>
 <h1>Porchlight: benchmark</h1>
 <p class="weak">${escapeText(`${machine.processor}, ${machine.system}, node ${machine.node}`)}</p>
-<p>Everything is a ratio of measurements that took turns in one run, because a machine may be busy with other work. docs/performance.md explains each row.</p>
+<p>Everything is a ratio of measurements that took turns in one run, because a machine may be busy with other work. docs/performance.md
+explains each row. In plots of ratios, a dot is the median, a line the range of the rounds, and a mark the target.</p>
 </header>
 <main>
 <section>${tally(results)}</section>
-${[
-  latencySection(results),
-  usersSection(results),
-  ratiosSection(results),
-  ...groupSections(results),
-  leftOutSection(results),
-].join('\n')}
+${[latencySection(results), usersSection(results), ...groupSections(results), leftOutSection(results)].join('\n')}
 </main>
 </body>
 </html>
