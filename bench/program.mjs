@@ -46,7 +46,7 @@ export class Program {
 
   // Resolves to the match of a pattern in the output.
   async says(pattern) {
-    for (let n = 0; n < 3000; ++n) {
+    for (let n = 0; n < 12_000; ++n) {
       const match = pattern.exec(this.output);
       if (match) return match;
       if (this.child.exitCode !== null) throw this.failure('ended too soon');
