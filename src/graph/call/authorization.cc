@@ -8,13 +8,13 @@ namespace porchlight::graph {
 
 std::optional<Guid> target_user(const HandlerContext& context, const Call& call) {
   if (call.match.route->target == RouteTarget::kMe) return call.caller->user;
-  if (const auto guid = parse_guid(call.match.id)) return guid;
+  if (call.match.guid) return call.match.guid;
   if (call.match.route->target == RouteTarget::kGuid) return std::nullopt;
   return context.services.view.find_user_by_upn(call.caller->tenant, call.match.id);
 }
 
 Error user_not_found(const Call& call) {
-  if (call.match.route->target == RouteTarget::kGuid && !parse_guid(call.match.id)) {
+  if (call.match.route->target == RouteTarget::kGuid && !call.match.guid) {
     return invalid_argument("id", fmt::format("The id '{}' is not a GUID.", call.match.id));
   }
   if (call.match.route->target == RouteTarget::kMe) return resource_not_found(to_string(*call.caller->user));

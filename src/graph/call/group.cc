@@ -5,7 +5,7 @@
 namespace porchlight::graph {
 
 Result<directory::Group> target_group(const HandlerContext& context, const Call& call) {
-  const auto id = parse_guid(call.match.id);
+  const auto& id = call.match.guid;
   if (!id) return std::unexpected(invalid_object_id(call.match.id));
   auto group = context.services.view.find_group(call.caller->tenant, *id);
   if (!group) return std::unexpected(resource_not_found(call.match.id));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/guid.h"
 #include "graph/wire/error.h"
 #include "graph/wire/request_headers.h"
 #include "http/handler.h"
@@ -133,7 +134,8 @@ struct RouteMatch {
   const Route* route;
   std::string_view version;    // "v1.0" or "beta"; empty elsewhere
   std::string_view id;         // the {id}, decoded; empty if the route has none
-  std::string_view item;       // the {item}, likewise
+  std::optional<Guid> guid;    // the id, if it is a GUID
+  std::string_view item;       // the {item}, as the id
   std::string_view arguments;  // the text between the parentheses of a function
   bool allowed;                // false: the path exists, but not with this method
 };

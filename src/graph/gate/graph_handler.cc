@@ -8,6 +8,7 @@
 
 #include "graph/call/caller_validity.h"
 #include "graph/call/handlers.h"
+#include "graph/gate/known_routes.h"
 #include "graph/gate/routes.h"
 #include "graph/wire/query.h"
 #include "graph/wire/resource_units.h"
@@ -109,11 +110,14 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   }
 
  private:
-  // Step 1. The match views `path`, which receives the parsed path.
-  static Result<RouteMatch> find_route_of(const http::Request& request, std::optional<RequestPath>& path) {
+  // Step 1. The match views the request, or `path`, which receives the parsed path if the route is not known.
+  Result<RouteMatch> find_route_of(const http::Request& request, std::optional<RequestPath>& path) {
+    if (const auto known = known_routes_.find(request.path, request.method)) return *known;
     path = RequestPath::parse(request.path);
     if (!path) return std::unexpected(malformed_path());
-    return find_route(*path, request.method);
+    const auto match = find_route(*path, request.method);
+    if (match) known_routes_.keep(request.path, request.method, *match);
+    return match;
   }
 
   // Whether the request asks what a page of another origin may send (CORS-preflight request of the Fetch standard).
@@ -310,6 +314,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   std::pmr::monotonic_buffer_resource memory_{first_memory_.get(), kRequestMemoryBytes};
   HandlerContext context_;
   identity::TokenCache tokens_;
+  KnownRoutes known_routes_;
   std::vector<KnownFields> known_fields_ =
       std::vector<KnownFields>(kKnownFieldsMax);   // by the remainder of their id
   std::optional<identity::Caller> ticket_caller_;  // of the current request

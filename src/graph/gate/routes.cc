@@ -290,10 +290,18 @@ constexpr auto kRoutes = [] {
 }();
 
 RouteMatch match(const PlacedRoute& placed, const RequestPath& path, bool allowed) {
-  RouteMatch result{
-      .route = placed.route, .version = {}, .id = {}, .item = {}, .arguments = {}, .allowed = allowed};
+  RouteMatch result{.route = placed.route,
+                    .version = {},
+                    .id = {},
+                    .guid = {},
+                    .item = {},
+                    .arguments = {},
+                    .allowed = allowed};
   if (placed.has_version) result.version = equals_ignore_case(path[0], "beta") ? "beta" : "v1.0";
-  if (placed.id) result.id = path[*placed.id];
+  if (placed.id) {
+    result.id = path[*placed.id];
+    result.guid = parse_guid(result.id);
+  }
   if (placed.item) result.item = path[*placed.item];
   if (placed.arguments) result.arguments = split_arguments(path[*placed.arguments])->second;
   return result;

@@ -48,7 +48,7 @@ Result<void> may_subscribe(const Call& call, std::string_view operation) {
 Result<Publisher::SubscriptionPtr> target_subscription(const HandlerContext& context, const Call& call,
                                                        bool reads) {
   const identity::Caller& caller = *call.caller;
-  const auto id = parse_guid(call.match.id);
+  const auto& id = call.match.guid;
   auto found = id ? context.services.publisher->find(*id, call.info.now) : nullptr;
   if (!found || found->tenant != caller.tenant) return std::unexpected(subscription_not_found());
   const bool own = found->app == caller.app && (!caller.delegated() || found->user == caller.user);
