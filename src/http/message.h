@@ -6,9 +6,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/guid.h"
 #include "base/ip_address.h"
+#include "base/text_writer.h"
 #include "http/streaming_body.h"
 
 namespace porchlight::http {
@@ -91,6 +93,11 @@ class Response {
   void add(std::string_view name, std::string_view value);
   // Adds complete field lines, each "Name: value\r\n".
   void add_lines(std::string_view lines) { lines_.append(lines); }
+  // Adds the field lines that `write(TextWriter&)` writes: at most `bytes_max` bytes.
+  template <typename Write>
+  void write_lines(std::size_t bytes_max, Write&& write) {
+    append_written(lines_, bytes_max, std::forward<Write>(write));
+  }
   // Puts `prefix` before the value of the first field with that name, unless the value begins with it. No effect if
   // there is no such field.
   void prefix_value(std::string_view name, std::string_view prefix);

@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
-#include <cstring>
 
 namespace porchlight::graph {
 namespace {
@@ -34,48 +32,16 @@ constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
 // The application id of Microsoft Graph, which challenges name as client_id (spec protocol §8).
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
 
-// The field lines that differ from response to response, in one buffer. Response::add() would check each for line ends,
-// which their values cannot contain.
-class VaryingLines {
- public:
-  explicit VaryingLines(const RequestInfo& info) {
-    if (info.grant.limit != 0) add_rate_limit(info.grant);
-    put("request-id: ");
-    put(info.request_id_text());
-    put("\r\n");
-    if (info.in_batch) return;
-    put("client-request-id: ");
-    put(info.client_request_id_text());
-    put("\r\n");
-  }
-  std::string_view text() const { return {text_, at_}; }
+// The most bytes of the field lines that differ from response to response, without a tag.
+constexpr std::size_t kVaryingBytesMax =
+    256 + 4 * TextWriter::kDigitsMax + kGuidChars + kClientRequestIdBytesMax;
 
- private:
-  static constexpr std::size_t kDigitsMax = 10;
-
-  // The three RateLimit fields (spec protocol §6).
-  void add_rate_limit(const throttle::Grant& grant) {
-    put("RateLimit-Limit: ");
-    put(grant.limit);
-    put("\r\nRateLimit-Remaining: ");
-    put(grant.remaining);
-    put("\r\nRateLimit-Reset: ");
-    put(grant.reset_s);
-    put("\r\n");
-  }
-  // A literal: its length is known to the compiler.
-  template <std::size_t size>
-  void put(const char (&literal)[size]) {
-    std::memcpy(at_, literal, size - 1);
-    at_ += size - 1;
-  }
-  void put(std::string_view text) { at_ += text.copy(at_, text.size()); }
-  void put(std::uint32_t number) { at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr; }
-
-  // Names and line ends, three numbers and the two ids.
-  char text_[128 + 3 * kDigitsMax + kGuidChars + kClientRequestIdBytesMax];
-  char* at_ = text_;
-};
+// The three RateLimit fields (spec protocol §6).
+void write_rate_limit(TextWriter& to, const throttle::Grant& grant) {
+  to.literal("RateLimit-Limit: ").number(grant.limit);
+  to.literal("\r\nRateLimit-Remaining: ").number(grant.remaining);
+  to.literal("\r\nRateLimit-Reset: ").number(grant.reset_s).literal("\r\n");
+}
 
 }  // namespace
 
@@ -100,31 +66,39 @@ ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, i
   }
 }
 
-void ResponseWriter::add_common_headers(http::Response& response, const RequestInfo& info) const {
+// Response::add() would check each line for line ends, which none of these can contain.
+void ResponseWriter::add_headers(http::Response& response, const RequestInfo& info,
+                                 std::string_view media_lines, std::string_view tag) const {
   response.compressible = info.compressible;
   response.caller = info.caller;
-  if (info.resource_units != 0) response.add("x-ms-resource-unit", std::to_string(info.resource_units));
-  // A step of a batch has the headers that differ from those of the batch.
-  response.add_lines(info.in_batch ? "Cache-Control: no-cache\r\n" : std::string_view(common_headers_));
-  if (info.tls && !info.in_batch) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
-  response.add_lines(VaryingLines(info).text());
+  const std::size_t bytes_max = media_lines.size() + common_headers_.size() + kVaryingBytesMax + tag.size();
+  response.write_lines(bytes_max, [&](TextWriter& to) {
+    to.text(media_lines);
+    if (info.resource_units != 0)
+      to.literal("x-ms-resource-unit: ").number(static_cast<unsigned>(info.resource_units)).literal("\r\n");
+    // A step of a batch has the headers that differ from those of the batch.
+    to.text(info.in_batch ? "Cache-Control: no-cache\r\n" : std::string_view(common_headers_));
+    if (info.tls && !info.in_batch) to.literal("Strict-Transport-Security: max-age=31536000\r\n");
+    if (info.grant.limit != 0) write_rate_limit(to, info.grant);
+    to.literal("request-id: ").text(info.request_id_text()).literal("\r\n");
+    if (!info.in_batch) to.literal("client-request-id: ").text(info.client_request_id_text()).literal("\r\n");
+    if (!tag.empty()) to.literal("ETag: ").text(tag).literal("\r\n");
+  });
 }
 
-void ResponseWriter::json(http::Response& response, const RequestInfo& info) const {
-  response.add_lines(json_headers_[static_cast<std::size_t>(info.metadata)]);
-  add_common_headers(response, info);
+void ResponseWriter::json(http::Response& response, const RequestInfo& info, std::string_view tag) const {
+  add_headers(response, info, json_headers_[static_cast<std::size_t>(info.metadata)], tag);
 }
 
 void ResponseWriter::with_content_type(http::Response& response, const RequestInfo& info,
                                        std::string_view media_type) const {
   response.add("Content-Type", media_type);
-  response.add_lines("OData-Version: 4.0\r\n");
-  add_common_headers(response, info);
+  add_headers(response, info, "OData-Version: 4.0\r\n");
 }
 
 void ResponseWriter::upgrade(http::Response& response, const RequestInfo& info) const {
   response.status = 101;
-  add_common_headers(response, info);
+  add_headers(response, info);
 }
 
 void ResponseWriter::not_modified(http::Response& response, const RequestInfo& info,
@@ -132,18 +106,17 @@ void ResponseWriter::not_modified(http::Response& response, const RequestInfo& i
   response.status = 304;
   response.body.clear();
   response.add("ETag", tag);
-  add_common_headers(response, info);
+  add_headers(response, info);
 }
 
 void ResponseWriter::without_body(http::Response& response, const RequestInfo& info) const {
-  add_common_headers(response, info);
+  add_headers(response, info);
 }
 
 void ResponseWriter::fail(http::Response& response, const RequestInfo& info, const Error& error,
                           const http::Request* request) const {
   response.status = error.status;
-  response.add_lines("Content-Type: application/json\r\n");
-  add_common_headers(response, info);
+  add_headers(response, info, "Content-Type: application/json\r\n");
   if (error.retry_after_s != 0) response.add("Retry-After", fmt::format("{}", error.retry_after_s));
   if (!error.allow.empty()) response.add("Allow", error.allow);
   if (!error.websocket_version.empty()) {
@@ -169,7 +142,7 @@ void ResponseWriter::preflight(http::Response& response, const RequestInfo& info
                                std::string_view requested_headers) const {
   // Any origin: requests carry a token, never a cookie.
   response.status = 204;
-  add_common_headers(response, info);
+  add_headers(response, info);
   if (!allow.empty()) response.add("Allow", allow);
   response.add("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
   response.add("Access-Control-Allow-Headers",
@@ -179,18 +152,10 @@ void ResponseWriter::preflight(http::Response& response, const RequestInfo& info
   response.add("Access-Control-Max-Age", "3600");
 }
 
-void ResponseWriter::append_base_url(std::string& out, const http::Request& request) const {
-  if (!public_base_.empty()) {
-    out += public_base_;
-    return;
-  }
-  if (const identity::CloudNames* cloud = clouds_.at(request.host)) {
-    out += cloud->graph;
-    return;
-  }
-  out += request.scheme();
-  out += "://";
-  out += request.host;
+BaseUrl ResponseWriter::base_url(const http::Request& request) const {
+  if (!public_base_.empty()) return {public_base_, {}};
+  if (const identity::CloudNames* cloud = clouds_.at(request.host)) return {cloud->graph, {}};
+  return {request.is_https ? "https://" : "http://", request.host};
 }
 
 // The base URL of the authority: this server, or the name that it has in the cloud of the request.
@@ -200,7 +165,7 @@ void ResponseWriter::append_authority(std::string& out, const http::Request& req
     out += cloud->authority;
     return;
   }
-  append_base_url(out, request);
+  base_url(request).append_to(out);
 }
 
 std::string permission_names(identity::Permissions permissions) {

@@ -36,14 +36,21 @@ struct RequestInfo {
   }
 };
 
+// The beginning of a URL, in two parts: a scheme and the host of a request, or the whole and nothing.
+struct BaseUrl {
+  std::string_view origin, host;
+  std::size_t size() const { return origin.size() + host.size(); }
+  void append_to(std::string& out) const { out.append(origin).append(host); }
+};
+
 // Writes the headers of spec protocol §7 and the error envelope of §8. Immutable: any thread. One per handler.
 class ResponseWriter {
  public:
   // `node_name` is shown as RoleInstance; `public_base`: see Services.
   ResponseWriter(std::string node_name, std::string public_base, identity::ServedClouds clouds);
 
-  // The headers of a 200 with JSON; the caller writes the body.
-  void json(http::Response& response, const RequestInfo& info) const;
+  // The headers of a 200 with JSON, with an ETag if there is a tag; the caller writes the body.
+  void json(http::Response& response, const RequestInfo& info, std::string_view tag = {}) const;
   // The same for another media type.
   void with_content_type(http::Response& response, const RequestInfo& info,
                          std::string_view media_type) const;
@@ -62,13 +69,14 @@ class ResponseWriter {
   void preflight(http::Response& response, const RequestInfo& info, std::string_view allow,
                  std::string_view requested_headers) const;
 
-  // Appends the "https://host" with which links and contexts begin: the public base, else the name of the cloud that
-  // the request is for, else the host that the client used. Contains no character that JSON escapes: the parser
-  // checks hosts, the configuration checks the public base.
-  void append_base_url(std::string& out, const http::Request& request) const;
+  // The "https://host" with which links and contexts begin: the public base, else the name of the cloud that the
+  // request is for, else the host that the client used. Contains no character that JSON escapes: the parser checks
+  // hosts, the configuration checks the public base. Views the request and this object.
+  BaseUrl base_url(const http::Request& request) const;
 
  private:
-  void add_common_headers(http::Response& response, const RequestInfo& info) const;
+  void add_headers(http::Response& response, const RequestInfo& info, std::string_view media_lines = {},
+                   std::string_view tag = {}) const;
   void append_authority(std::string& out, const http::Request& request) const;
   std::string public_base_;
   identity::ServedClouds clouds_;

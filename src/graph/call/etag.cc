@@ -34,13 +34,6 @@ ETag etag_of(std::string_view body) {
   return tag;
 }
 
-// The tag has no line end that Response::add() would have to look for.
-void add_etag(http::Response& response, std::string_view tag) {
-  response.add_lines("ETag: ");
-  response.add_lines(tag);
-  response.add_lines("\r\n");
-}
-
 bool client_has(const Call& call, std::string_view tag) {
   return call.headers.conditional &&
          std::ranges::any_of(call.request.headers, [&](const http::HeaderField& field) {
@@ -66,10 +59,7 @@ bool etag_list_contains(std::string_view list, std::string_view tag) {
 void reply_with_etag(const HandlerContext& context, const Call& call) {
   const ETag tag = etag_of(call.response.body);
   const std::string_view text(tag.data(), tag.size());
-  if (!client_has(call, text)) {
-    context.response_writer.json(call.response, call.info);
-    return add_etag(call.response, text);
-  }
+  if (!client_has(call, text)) return context.response_writer.json(call.response, call.info, text);
   // A 304 has the tag that the 200 would have (RFC 9110 §15.4.5), and a compressed 200 has a weak one. A step of a
   // batch is not compressed by itself.
   const bool weak = !call.info.in_batch && http::is_compressed(http::negotiate_coding(call.request.headers),

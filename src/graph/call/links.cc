@@ -23,21 +23,17 @@ bool is_skip_token(std::string_view parameter) {
 }  // namespace
 
 void append_service_root(const HandlerContext& context, const Call& call, std::string& out) {
-  context.response_writer.append_base_url(out, call.request);
+  context.response_writer.base_url(call.request).append_to(out);
   out += '/';
   out += call.match.version.empty() ? "v1.0" : call.match.version;
-}
-
-void begin_context(const HandlerContext& context, const Call& call, std::string& out) {
-  out += R"("@odata.context":")";
-  append_service_root(context, call, out);
-  out += "/$metadata#";
 }
 
 void append_context(const HandlerContext& context, const Call& call, std::string& out,
                     std::string_view what) {
   if (call.info.metadata == MetadataLevel::kNone) return;
-  begin_context(context, call, out);
+  out += R"("@odata.context":")";
+  append_service_root(context, call, out);
+  out += "/$metadata#";
   out += what;
   out += R"(",)";
 }
@@ -75,7 +71,7 @@ void write_entity_set_links(const HandlerContext& context, const Call& call, Jso
 
 std::string next_link(const HandlerContext& context, const Call& call, std::string_view skip_token) {
   std::string link;
-  context.response_writer.append_base_url(link, call.request);
+  context.response_writer.base_url(call.request).append_to(link);
   link += call.request.path;
   link += '?';
   for (const std::string_view parameter : split(call.request.query, '&')) {

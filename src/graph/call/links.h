@@ -15,8 +15,6 @@ void append_service_root(const HandlerContext& context, const Call& call, std::s
 
 // Appends `"@odata.context":"{root}/$metadata#{what}",`, if the metadata level is minimal or full.
 void append_context(const HandlerContext& context, const Call& call, std::string& out, std::string_view what);
-// Appends the beginning of the context, up to the '#', at every metadata level.
-void begin_context(const HandlerContext& context, const Call& call, std::string& out);
 
 // Appends `"@odata.type":"#…","@odata.id":"…","@odata.editLink":"…",`, for full metadata. `path` is relative to the
 // service root.

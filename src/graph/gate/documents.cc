@@ -334,7 +334,7 @@ Result<Handled> run_get_openapi(HandlerContext& context, const Call& call) {
 Result<Handled> run_get_discovery(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
   std::string keys;
-  context.response_writer.append_base_url(keys, call.request);
+  context.response_writer.base_url(call.request).append_to(keys);
   keys += "/discovery/v2.0/keys";
   JsonObject(call.response.body)
       .text("issuer", context.services.issuer)

@@ -1,5 +1,5 @@
-// Routes of earlier paths. Most requests differ from an earlier one in the GUID of their path only: their route is found
-// by comparing the rest of the path.
+// Routes of earlier paths. Most requests differ from an earlier one in the GUID of their path only: their route is
+// found by comparing the rest of the path.
 #pragma once
 
 #include <array>

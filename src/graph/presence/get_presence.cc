@@ -12,18 +12,20 @@
 namespace porchlight::graph {
 namespace {
 
-// Appended piece by piece without formatting: this is the busiest route.
+// As append_context() does, but written in one go: this is the busiest route.
 void append_own_context(const HandlerContext& context, const Call& call, const Guid& user, PropertySet select,
                         std::string& out) {
   if (call.info.metadata == MetadataLevel::kNone) return;
-  begin_context(context, call, out);
-  if (call.match.route->target == RouteTarget::kGuid) {
-    out += "communications/presences";
-  } else {
-    out += "users('";
-    append_guid(out, user);
-    out += "')/presence";
-  }
+  constexpr std::size_t kPiecesBytesMax = 128;
+  const BaseUrl base = context.response_writer.base_url(call.request);
+  append_written(out, base.size() + kPiecesBytesMax, [&](TextWriter& to) {
+    to.literal(R"("@odata.context":")").text(base.origin).text(base.host);
+    to.literal("/").text(call.match.version).literal("/$metadata#");
+    if (call.match.route->target == RouteTarget::kGuid)
+      to.literal("communications/presences");
+    else
+      to.literal("users('").guid(user).literal("')/presence");
+  });
   append_selection(out, select);
   out += R"(/$entity",)";
 }

@@ -106,7 +106,7 @@ Result<Handled> run_get_history(HandlerContext& context, const Call& call, const
   const auto range = parse_range(call);
   if (!range) return std::unexpected(range.error());
   std::string address;
-  context.response_writer.append_base_url(address, call.request);
+  context.response_writer.base_url(call.request).append_to(address);
   address += call.request.path;
   context.services.history->timeline(
       person->key, range->from, range->to,

@@ -35,7 +35,7 @@ bool is_origin_allowed(const HandlerContext& context, const http::Request& reque
   const std::string_view origin = request.header("Origin");
   if (origin.empty()) return true;
   std::string own;
-  context.response_writer.append_base_url(own, request);
+  context.response_writer.base_url(request).append_to(own);
   return equals_ignore_case(origin, own) ||
          std::ranges::any_of(context.services.streams.origins,
                              [&](const std::string& o) { return o == "*" || equals_ignore_case(o, origin); });
