@@ -81,10 +81,8 @@ struct CheckSite {
 
   template <typename L, typename R>
   void operator|(const CheckedComparison<L, R>& compared) const {
-    if (compared.holds) [[likely]]
-      return;
-    fail(" (" + check_text(compared.left) + ' ' + compared.comparison + ' ' + check_text(compared.right) +
-         ')');
+    if (!compared.holds) [[unlikely]]
+      fail_comparison(compared);
   }
   template <typename L>
   void operator|(const CheckedOperand<L>& operand) const {
@@ -94,6 +92,13 @@ struct CheckSite {
   void operator|(bool holds) const {
     if (!holds) [[unlikely]]
       fail({});
+  }
+
+  // Apart, so that a CHECK that holds is a comparison and a branch.
+  template <typename L, typename R>
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_comparison(const CheckedComparison<L, R>& compared) const {
+    fail(" (" + check_text(compared.left) + ' ' + compared.comparison + ' ' + check_text(compared.right) +
+         ')');
   }
 
   // Writes the message to standard error and aborts; a core file keeps the state.

@@ -90,6 +90,13 @@ void write_guid(const Guid& guid, char* out) {
   out[8] = out[13] = out[18] = out[23] = '-';
 }
 
+void write_hex(std::uint64_t value, char* out) {
+  const Bytes bytes = std::bit_cast<Bytes>(std::array{__builtin_bswap64(value), std::uint64_t{0}});
+  const Bytes digits = __builtin_shufflevector(to_hex(bytes >> 4), to_hex(bytes & 0x0F), 0, 16, 1, 17, 2, 18,
+                                               3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  std::memcpy(out, &digits, sizeof(digits));
+}
+
 void append_guid(std::string& out, const Guid& guid) {
   char text[kGuidChars];
   write_guid(guid, text);

@@ -52,6 +52,9 @@ void write_guid(const Guid& guid, char* out);
 void append_guid(std::string& out, const Guid& guid);
 std::string to_string(const Guid& guid);
 
+// Writes sixteen hexadecimal digits in lower case to `out`, those of the highest bits first.
+void write_hex(std::uint64_t value, char* out);
+
 // A version 8 GUID (RFC 9562 §5.8) from the SHA-256 of `name`. Equal names give equal GUIDs.
 Guid guid_from_name(std::string_view name);
 

@@ -71,8 +71,9 @@ Connection::Next Connection::take_turn() {
     flush();
     // A burst of requests may fill the output limit. What the socket has taken makes room for the rest.
     handle_buffered();
+  } else {
+    flush();
   }
-  flush();
   if (link_.state == LinkState::kLingering) linger();
   // A client that closes its side during a long wait is taken to be gone. One with a short request may still
   // read the response.

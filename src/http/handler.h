@@ -77,8 +77,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // An iteration of the loop begins. The clock may be read here once for all requests of the iteration.
-  virtual void on_loop_iteration() {}
+  // An iteration of the loop begins, at these times of the loop's clock.
+  virtual void on_loop_iteration(Time, SteadyTime) {}
 
   // The head is complete, and a body of `body_bytes` (-1: unknown) is still to come. Returns true to read the
   // body; if `response.authenticated` is set then, the client counts as authenticated from now on. With false,

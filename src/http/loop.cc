@@ -182,7 +182,7 @@ void Loop::Impl::begin_iteration() {
     append_http_date(context_.standing_lines, wall);
     context_.standing_lines += "\r\nVary: Accept-Encoding\r\n";
   }
-  context_.handler.on_loop_iteration();
+  context_.handler.on_loop_iteration(wall, context_.now);
 }
 
 void Loop::Impl::on_event(const epoll_event& event) {

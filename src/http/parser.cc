@@ -28,7 +28,7 @@ Http1Parser::ParseStep Http1Parser::advance(std::string_view input) {
 
 Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
   std::expected<std::size_t, RequestError> end = 0;
-  if (remembered_ && !scan_.has_begun()) end = remembered_->recall(input, *limits_, head());
+  if (remembered_ && !scan_.has_begun()) end = recall(input);
   if (*end == 0) end = parse_head(input);
   if (!end) return fail(end.error());
   if (*end == 0) return ParseStep::kNeedMore;
@@ -49,14 +49,25 @@ std::expected<std::size_t, RequestError> Http1Parser::parse_head(std::string_vie
   const auto end = scan_.find_end(input, *limits_);
   if (!end || *end == 0) return end;
   const std::string_view bytes = input.substr(0, *end);
-  const auto good = reader_->read(bytes);
+  const auto good = read_with_reader(bytes);
   head_only_ = head().request.method == Method::kHead;
   if (!good) return std::unexpected(good.error());
   if (!RememberedHead::can_remember(bytes, head())) return end;
   if (!remembered_) remembered_ = std::make_unique<RememberedHead>();
   remembered_->remember(bytes, head(), reader_->new_fields_id());
-  remembered_->recall(bytes, *limits_, head());
-  return end;
+  return recall(bytes);
+}
+
+std::expected<void, RequestError> Http1Parser::read_with_reader(std::string_view bytes) {
+  head_ = &reader_->head();
+  return reader_->read(bytes);
+}
+
+// Returns the length of the head if it is the remembered one, or 0.
+std::size_t Http1Parser::recall(std::string_view input) {
+  const std::size_t length = remembered_->recall(input, *limits_);
+  if (length != 0) head_ = &remembered_->head();
+  return length;
 }
 
 // Returns the request if its body is in the input already; the common case copies nothing. A body that may be over the
@@ -96,7 +107,7 @@ Http1Parser::ParseStep Http1Parser::read_body(std::string_view input) {
   }
   if (!*done) return ParseStep::kNeedMore;
   // Other connections have used the reader since: parse the head again.
-  if (const auto good = reader_->read(pending_->head); !good) return fail(good.error());
+  if (const auto good = read_with_reader(pending_->head); !good) return fail(good.error());
   head().request.body = pending_->body;
   return ParseStep::kComplete;
 }

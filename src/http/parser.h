@@ -29,14 +29,15 @@ class Http1Parser {
   };
 
   // `reader` is shared by the connections of a loop: head() is invalid once another parser advances.
-  Http1Parser(HeadReader& reader, const Limits& limits) : reader_(&reader), limits_(&limits) {}
+  Http1Parser(HeadReader& reader, const Limits& limits)
+      : reader_(&reader), head_(&reader.head()), limits_(&limits) {}
 
   // Parses `input`, which begins after the used() bytes of the last call, up to the next step.
   ParseStep advance(std::string_view input);
   // How many bytes of the input were used. They must stay unchanged while the request is in use.
   std::size_t used() const { return used_; }
   // After kHead and kComplete.
-  Head& head() { return reader_->head(); }
+  Head& head() { return *head_; }
   // After kComplete: releases the request.
   void next();
   // After kError.
@@ -72,7 +73,11 @@ class Http1Parser {
   std::expected<bool, RequestError> read_body_bytes(std::string_view input);
   ParseStep fail(const RequestError& error);
 
+  std::expected<void, RequestError> read_with_reader(std::string_view bytes);
+  std::size_t recall(std::string_view input);
+
   HeadReader* reader_;
+  Head* head_;  // of reader_ or remembered_
   const Limits* limits_;
   Phase phase_ = Phase::kHead;
   bool head_only_ = false;

@@ -40,7 +40,7 @@ void RememberedHead::remember(std::string_view bytes, const Head& head, std::uin
   head_.accept_encoding = moved(head.accept_encoding);
 }
 
-std::size_t RememberedHead::recall(std::string_view input, const Limits& limits, Head& head) const {
+std::size_t RememberedHead::recall(std::string_view input, const Limits& limits) {
   constexpr std::size_t kVersionBytes = std::string_view(" HTTP/1.1").size();
   const std::string_view before = std::string_view(text_).substr(0, target_begin_);
   const std::string_view after = std::string_view(text_).substr(target_begin_);
@@ -51,8 +51,8 @@ std::size_t RememberedHead::recall(std::string_view input, const Limits& limits,
   if (!target.starts_with('/') || !characters::all_of_target(target) ||
       target_end + kVersionBytes > limits.request_line_bytes)
     return 0;
-  head = head_;
-  head.request.set_target(target);
+  head_.request.set_target(target);
+  head_.request.body = {};
   return target_end + after.size();
 }
 

@@ -28,16 +28,19 @@ class RememberedHead {
   // Request::fields_id.
   void remember(std::string_view bytes, const Head& head, std::uint64_t fields_id);
 
-  // If `input` begins with the remembered head with any well-formed target that begins with '/', assigns it to `head`
-  // and returns its length; otherwise returns 0. Whatever it accepts, HeadScan and HeadReader accept with the same
-  // result. `head` has views into `input` and into this object, valid until the next remember().
-  std::size_t recall(std::string_view input, const Limits& limits, Head& head) const;
+  // If `input` begins with the remembered head with any well-formed target that begins with '/', returns its length,
+  // and head() has that target; otherwise returns 0. Whatever it accepts, HeadScan and HeadReader accept with the same
+  // result.
+  std::size_t recall(std::string_view input, const Limits& limits);
+  // The head that was recalled last, without a body. It has views into the input and into this object, valid until the
+  // next remember().
+  Head& head() { return head_; }
 
  private:
   std::string text_;                 // the bytes without the target: "GET " and " HTTP/1.1\r\nHost: …"
   std::size_t target_begin_ = 0;     // where the target was
   std::vector<HeaderField> fields_;  // views into text_
-  Head head_;                        // without a target
+  Head head_;
 };
 
 }  // namespace porchlight::http

@@ -31,7 +31,7 @@ class RequestDispatcher final : public http::Handler {
                     const Readiness& readiness)
       : graph_(graph), admin_(admin), authority_(authority), scim_(scim), readiness_(readiness) {}
 
-  void on_loop_iteration() override { graph_.on_loop_iteration(); }
+  void on_loop_iteration(Time wall, SteadyTime steady) override { graph_.on_loop_iteration(wall, steady); }
   http::Admission admit(const http::Request& head, std::int64_t body_bytes,
                         http::Response& response) override;
   http::HandleResult handle(const http::Request& request, http::Response& response,

@@ -41,7 +41,8 @@ SteadyTime SlidingWindow::expiry_of(std::int64_t second) const {
 void SlidingWindow::remove_expired(SteadyTime now) {
   while (counted_ > 0) {
     SecondCounter& oldest = slot(first_);
-    if (oldest.count > 0 && expiry_of(first_) > now) return;
+    first_expiry_ = expiry_of(first_);
+    if (oldest.count > 0 && first_expiry_ > now) return;
     CHECK(oldest.count <= counted_);
     counted_ -= oldest.count;
     oldest = {};
@@ -49,9 +50,7 @@ void SlidingWindow::remove_expired(SteadyTime now) {
   }
 }
 
-Duration SlidingWindow::wait(SteadyTime now) {
-  remove_expired(now);
-  if (is_unlimited() || counted_ < budget_.requests) return Duration::zero();
+Duration SlidingWindow::wait_for_room(SteadyTime now) const {
   // Refused requests are counted too, so more than one second may have to pass until the count is below the budget.
   std::int64_t second = first_;
   std::uint32_t stay = counted_ - slot(second).count;
@@ -70,6 +69,7 @@ void SlidingWindow::count(SteadyTime expires_at, std::uint32_t weight) {
   counter.count += weight;
   counter.last_ms = std::max(counter.last_ms, moment.ms);
   counted_ += weight;
+  if (moment.second == first_) first_expiry_ = expiry_of(first_);
 }
 
 // If the slot of the retry time already has a request that leaves later in the same second, the refused request would
@@ -81,13 +81,6 @@ void SlidingWindow::refuse(SteadyTime now, Duration retry_after) {
   const SecondCounter& counter = slot(moment.second);
   const bool outstays = counter.count > 0 && counter.last_ms > moment.ms;
   count(outstays ? now + wait(now) : until);
-}
-
-SteadyTime SlidingWindow::first_expiry(SteadyTime now) const {
-  if (counted_ == 0) return now;
-  std::int64_t second = first_;
-  while (slot(second).count == 0) ++second;
-  return expiry_of(second);
 }
 
 }  // namespace porchlight::throttle

@@ -24,7 +24,10 @@ class SlidingWindow {
   explicit SlidingWindow(const Budget& budget);
 
   // The time until one more request fits: zero if it fits now. `now` must not decrease from call to call.
-  Duration wait(SteadyTime now);
+  Duration wait(SteadyTime now) {
+    if (counted_ > 0 && first_expiry_ <= now) remove_expired(now);
+    return is_unlimited() || counted_ < budget_.requests ? Duration::zero() : wait_for_room(now);
+  }
   // Counts an accepted request for the length of the window, as `weight` requests.
   void accept(SteadyTime now, std::uint32_t weight = 1) { count(now + budget_.window, weight); }
   // Counts a refused request, for at most `retry_after` and at most the length of the window. `retry_after` is the
@@ -36,7 +39,7 @@ class SlidingWindow {
   // The number of requests that still fit, as of the latest call of wait().
   std::uint32_t remaining() const { return counted_ < budget_.requests ? budget_.requests - counted_ : 0; }
   // The time at which the first counted request leaves; `now` if none is counted.
-  SteadyTime first_expiry(SteadyTime now) const;
+  SteadyTime first_expiry(SteadyTime now) const { return counted_ == 0 ? now : first_expiry_; }
   // Whether no request is counted, so that a new window can take the place of this one.
   bool is_idle(SteadyTime now) const { return counted_ == 0 || last_expiry_ <= now; }
 
@@ -54,12 +57,15 @@ class SlidingWindow {
   SteadyTime expiry_of(std::int64_t second) const;
   // Removes the requests that have left the window by `now`.
   void remove_expired(SteadyTime now);
+  // What wait() returns if the budget is used up.
+  Duration wait_for_room(SteadyTime now) const;
   // Counts a request until `expires_at`, as `weight` requests.
   void count(SteadyTime expires_at, std::uint32_t weight = 1);
 
   Budget budget_;
   std::uint32_t counted_ = 0;         // the sum of all slots
-  std::int64_t first_ = 0;            // slots of earlier seconds are empty
+  std::int64_t first_ = 0;            // the slot of the first counted request
+  SteadyTime first_expiry_{};         // when that request leaves
   SteadyTime last_expiry_{};          // when the last counted request leaves
   std::uint64_t mask_ = 0;            // the number of slots, a power of two, minus 1
   std::vector<SecondCounter> slots_;  // a ring indexed by the second; empty if there is no limit

@@ -19,6 +19,12 @@ TEST(Guid, ParsesBothCasesAndWritesLowerCase) {
   EXPECT_EQ(parse_guid(to_string(*guid)), guid);
 }
 
+TEST(Guid, WritesHexadecimalDigits) {
+  std::string text(16, ' ');
+  write_hex(0x0123456789ABCDEF, text.data());
+  EXPECT_EQ(text, "0123456789abcdef");
+}
+
 TEST(Guid, RefusesOtherSpellings) {
   const std::string_view rows[] = {
       "",

@@ -22,15 +22,9 @@ using ETag = std::array<char, 18>;
 // A strong tag: equal tags mean equal bytes. The hash need not be secret, because it reveals nothing that the body does
 // not.
 ETag etag_of(std::string_view body) {
-  XXH64_canonical_t hash;
-  XXH64_canonicalFromHash(&hash, XXH3_64bits(body.data(), body.size()));
   ETag tag;
   tag.front() = tag.back() = '"';
-  char* to = tag.data() + 1;
-  for (const unsigned char byte : hash.digest) {
-    *to++ = "0123456789abcdef"[byte >> 4];
-    *to++ = "0123456789abcdef"[byte & 15];
-  }
+  write_hex(XXH3_64bits(body.data(), body.size()), tag.data() + 1);
   return tag;
 }
 

@@ -47,13 +47,11 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   explicit GraphHandler(const Services& services)
       : services_(services),
         response_writer_(services.node_name, services.public_base, services.clouds),
-        context_{services_, response_writer_, random_, reader_, *this, memory_} {
-    on_loop_iteration();
-  }
+        context_{services_, response_writer_, random_, reader_, *this, memory_} {}
 
-  void on_loop_iteration() override {
-    wall_ = services_.clock.wall();
-    steady_ = services_.clock.steady();
+  void on_loop_iteration(Time wall, SteadyTime steady) override {
+    wall_ = wall;
+    steady_ = steady;
   }
 
   http::Admission admit(const http::Request& head, std::int64_t body_bytes,
@@ -284,9 +282,10 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return &*ticket_caller_;
   }
 
-  // A manual clock may have advanced within this iteration, and the very next request is expected to see that.
+  // A manual clock may have advanced within this iteration, and the very next request is expected to see that. Its
+  // steady time counts for budgets only: the loop has that of the machine.
   RequestInfo make_info(const RequestHeaders& headers, const http::Request& request) {
-    if (services_.manual_clock != nullptr) on_loop_iteration();
+    if (const Clock* const clock = services_.manual_clock) on_loop_iteration(clock->wall(), clock->steady());
     RequestInfo info;
     write_guid(random_.guid(), info.request_id);
     info.client_request_id.assign(headers.client_request_id.data(), headers.client_request_id.size());
