@@ -11,7 +11,11 @@
 namespace porchlight::http {
 
 Http2Protocol::Http2Protocol(Link& link)
-    : link_(link), context_(link.context), session_(*this, context_.limits, context_.now) {}
+    : link_(link),
+      context_(link.context),
+      session_(*this, context_.limits, context_.now, context_.stream_memory),
+      streams_(&context_.stream_memory),
+      ready_(&context_.stream_memory) {}
 
 Http2Protocol::~Http2Protocol() {
   for (auto& [id, stream] : streams_) stream.hold.cancel();
@@ -23,6 +27,9 @@ std::size_t Http2Protocol::receive(std::string_view input) {
 }
 
 bool Http2Protocol::produce() {
+  // Frames of a long body are appended one by one: growing with them, the buffer would take twice what it needs.
+  constexpr std::size_t kHeadsOfFrames = 4096;
+  context_.output.reserve(std::min(link_.queued, link_.output_max()) + kHeadsOfFrames);
   do {
     while (link_.has_room() && session_.produce(context_.output)) {
     }
@@ -64,8 +71,9 @@ void Http2Protocol::run(std::uint32_t id, Stream& stream) {
 
 // A complete request: answered now, or in flight until on_response().
 void Http2Protocol::handle(std::uint32_t id, Stream& stream) {
-  if (const auto error = read_head(stream)) return refuse(id, stream, *error);
-  Head& head = context_.reader.head();
+  const auto read = read_head(stream);
+  if (!read) return refuse(id, stream, read.error());
+  Head& head = **read;
   head.request.body = stream.body;
   stream.coding = accepted_coding(context_, head);
   const HandleResult handled = call_handler(context_, head.request, Exchange(context_.loop, link_.id, id));
@@ -90,13 +98,13 @@ void Http2Protocol::refuse(std::uint32_t id, Stream& stream, const RequestError&
 void Http2Protocol::respond(std::uint32_t id, Stream& stream) {
   Response& response = context_.response;
   compress_response(context_, stream.coding);
-  std::string head;
+  std::string head = context_.stream_memory.take_buffer();
   if (!response.streaming)
     append_response(head, response, {.standing_lines = context_.standing_lines, .head_only = true});
   else
     append_stream_head(head, response, context_.standing_lines,
                        response.streaming->upgrade ? BodyFraming::kUpgraded : BodyFraming::kUntilClose);
-  const Http2Fields fields(head);
+  const Http2Fields fields(head, context_.stream_memory);
   const bool has_body =
       response.streaming || (fields.has_content() && !stream.head_only && !response.body.empty());
   release_request(stream);
@@ -104,8 +112,13 @@ void Http2Protocol::respond(std::uint32_t id, Stream& stream) {
   stream.last = !response.streaming;
   link_.mark_authenticated(stream.counted);
   session_.respond(id, fields, has_body);
+  context_.stream_memory.give_buffer(std::move(head));
   if (response.streaming) begin_streaming(stream);
-  if (has_body) push(id, stream, response.body);
+  if (has_body) {
+    stream.output = context_.stream_memory.take_buffer();
+    stream.output.swap(response.body);  // the next response gets the other buffer
+    count_pushed(id, stream, stream.output.size());
+  }
   if (stream.last) stream.counted.end();
   if (response.close) session_.stop_accepting();
 }
@@ -125,8 +138,12 @@ void Http2Protocol::push(std::uint32_t id, Stream& stream, std::string_view byte
     stream.output_sent = 0;
   }
   stream.output.append(bytes);
-  link_.queued += bytes.size();
-  if (!stream.is_endless()) responses_ += bytes.size();
+  count_pushed(id, stream, bytes.size());
+}
+
+void Http2Protocol::count_pushed(std::uint32_t id, Stream& stream, std::size_t bytes) {
+  link_.queued += bytes;
+  if (!stream.is_endless()) responses_ += bytes;
   stream.reading.update(context_.now, 0, stream.waiting());
   stream.notifies = stream.streaming != nullptr;
   if (stream.streaming) stream.streaming->on_pushed(context_.now);
@@ -142,9 +159,14 @@ Http2Protocol::BodyPart Http2Protocol::read_body(std::uint32_t id, std::span<cha
   count_taken(*stream, bytes);
   stream->reading.update(context_.now, bytes, stream->waiting());
   if (stream->waiting() != 0) return {bytes, false};
-  std::string().swap(stream->output);
-  stream->output_sent = 0;
+  free_output(*stream);
   return {bytes, stream->last};
+}
+
+void Http2Protocol::free_output(Stream& stream) {
+  context_.stream_memory.give_buffer(std::move(stream.output));
+  stream.output.clear();
+  stream.output_sent = 0;
 }
 
 void Http2Protocol::count_taken(const Stream& stream, std::size_t bytes) {
@@ -221,8 +243,7 @@ void Http2Protocol::abandon(Stream& stream) {
   stream.hold.cancel();
   release_request(stream);
   count_taken(stream, stream.waiting());
-  std::string().swap(stream.output);
-  stream.output_sent = 0;
+  free_output(stream);
   stream.notifies = false;
   stream.streaming.reset();
   stream.counted.end();

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +16,7 @@
 #include "http/http2_session.h"
 #include "http/link.h"
 #include "http/protocol.h"
+#include "http/remembered_head.h"
 #include "http/request_call.h"
 #include "http/transfer_rate.h"
 
@@ -65,7 +66,8 @@ class Http2Protocol final : public Protocol, private Http2Events {
   };
 
   struct Stream {
-    Stream(ConnectionLimiter& limiter, SteadyTime now) : counted(limiter), began(now) {}
+    Stream(LoopContext& context)
+        : head(&context.stream_memory), counted(context.limiter), began(context.now) {}
 
     StreamPhase phase = StreamPhase::kHead;
     bool request_ended = false;   // the client sends nothing more
@@ -77,9 +79,9 @@ class Http2Protocol final : public Protocol, private Http2Events {
     bool last = false;            // `output` ends the response
     bool notifies = false;        // the observer of `streaming` awaits the next write
     ContentCoding coding = ContentCoding::kIdentity;
-    std::size_t held = 0;  // bytes for which the request counts
-    std::string head;      // of the request, as HTTP/1.1 has it
-    std::string body;      // as far as it has come
+    std::size_t held = 0;   // bytes for which the request counts
+    std::pmr::string head;  // of the request, as HTTP/1.1 has it
+    std::string body;       // as far as it has come
     std::size_t body_max = 0;
     RequestError too_large = kBodyTooLarge;
     std::uint64_t received = 0;                     // bytes of the body, also of one that is discarded
@@ -96,7 +98,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
     std::size_t waiting() const { return output.size() - output_sent; }
     bool is_endless() const { return streaming && streaming->is_endless(); }
   };
-  using StreamTable = std::map<std::uint32_t, Stream>;
+  using StreamTable = std::pmr::map<std::uint32_t, Stream>;
 
   // Events of the session (http2_receive.cc).
   bool on_begin(std::uint32_t stream) override;
@@ -108,7 +110,8 @@ class Http2Protocol final : public Protocol, private Http2Events {
   BodyPart read_body(std::uint32_t stream, std::span<char> into) override;
 
   Stream* find(std::uint32_t id);
-  std::optional<RequestError> read_head(Stream& stream);
+  std::expected<Head*, RequestError> parse_head(std::string_view bytes);
+  std::expected<Head*, RequestError> read_head(Stream& stream);
   void admit(std::uint32_t id, Stream& stream);
   void keep_body(std::uint32_t id, Stream& stream, std::string_view bytes);
   bool fits(const Stream& stream, std::size_t more) const;
@@ -125,6 +128,8 @@ class Http2Protocol final : public Protocol, private Http2Events {
   void respond(std::uint32_t id, Stream& stream);
   void begin_streaming(Stream& stream);
   void push(std::uint32_t id, Stream& stream, std::string_view bytes);
+  void count_pushed(std::uint32_t id, Stream& stream, std::size_t bytes);
+  void free_output(Stream& stream);
   void reset(std::uint32_t id, Stream& stream, Http2Error error);
   void abandon(Stream& stream);
   void erase(StreamTable::iterator place);
@@ -140,9 +145,10 @@ class Http2Protocol final : public Protocol, private Http2Events {
   LoopContext& context_;
   Http2Session session_;
   StreamTable streams_;
-  std::deque<std::uint32_t> ready_;  // streams in kReady, in order; some may have ended
-  std::size_t request_bytes_ = 0;    // that all streams hold
-  std::size_t responses_ = 0;        // bytes of `output` of responses that end by themselves
+  std::unique_ptr<RememberedHead> remembered_;
+  std::pmr::deque<std::uint32_t> ready_;  // streams in kReady, in order; some may have ended
+  std::size_t request_bytes_ = 0;         // that all streams hold
+  std::size_t responses_ = 0;             // bytes of `output` of responses that end by themselves
   bool input_ended_ = false;
 };
 

@@ -15,6 +15,15 @@ constexpr std::string_view kSwitching = "101";
 
 }  // namespace
 
+Http2Head::Http2Head(std::pmr::memory_resource& memory)
+    : method_(&memory),
+      scheme_(&memory),
+      authority_(&memory),
+      path_(&memory),
+      protocol_(&memory),
+      cookies_(&memory),
+      lines_(&memory) {}
+
 bool Http2Head::add(std::string_view name, std::string_view value, const Limits& limits) {
   bytes_ += name.size() + value.size() + kFieldOverhead;
   ++count_;
@@ -22,16 +31,16 @@ bool Http2Head::add(std::string_view name, std::string_view value, const Limits&
     too_large_ = true;
     return bytes_ <= kExcess * limits.headers_bytes && count_ <= kExcess * limits.headers_count;
   }
-  const std::pair<std::string_view, std::string*> pseudo_fields[] = {{":method", &method_},
-                                                                     {":scheme", &scheme_},
-                                                                     {":authority", &authority_},
-                                                                     {":path", &path_},
-                                                                     {":protocol", &protocol_}};
+  const std::pair<std::string_view, std::pmr::string*> pseudo_fields[] = {{":method", &method_},
+                                                                          {":scheme", &scheme_},
+                                                                          {":authority", &authority_},
+                                                                          {":path", &path_},
+                                                                          {":protocol", &protocol_}};
   const auto* const pseudo = std::ranges::find(pseudo_fields, name, [](const auto& p) { return p.first; });
   if (pseudo != std::end(pseudo_fields)) {
     *pseudo->second = value;
   } else if (name == "host") {
-    host_ = value;
+    host_.emplace(value, lines_.get_allocator());
   } else if (name == "cookie") {
     cookies_.append(cookies_.empty() ? "" : "; ").append(value);
   } else {
@@ -40,11 +49,15 @@ bool Http2Head::add(std::string_view name, std::string_view value, const Limits&
   return true;
 }
 
-std::optional<std::string> Http2Head::text() const {
+std::optional<std::pmr::string> Http2Head::text() const {
   const bool is_connect = method_ == "CONNECT" && !is_tunnel();
   if (!is_connect && scheme_ != "http" && scheme_ != "https") return std::nullopt;
   if (host_ && !authority_.empty() && !equals_ignore_case(*host_, authority_)) return std::nullopt;
-  std::string text = is_tunnel() ? "GET" : method_;
+  std::pmr::string text(lines_.get_allocator());
+  constexpr std::size_t kLiteralBytes = 48;
+  text.reserve(method_.size() + authority_.size() + path_.size() + (host_ ? host_->size() : 0) +
+               cookies_.size() + lines_.size() + kLiteralBytes + (is_tunnel() ? kUpgradeLines.size() : 0));
+  text.append(is_tunnel() ? std::string_view("GET") : method_);
   text.append(" ").append(is_connect ? authority_ : path_).append(" HTTP/1.1\r\n");
   if (!authority_.empty() || host_) text.append("host: ").append(host_ ? *host_ : authority_).append("\r\n");
   if (is_tunnel()) text.append(kUpgradeLines);
@@ -53,22 +66,20 @@ std::optional<std::string> Http2Head::text() const {
   return text;
 }
 
-Http2Fields::Http2Fields(std::string_view head) : text_(head) {
-  std::size_t at = text_.find("\r\n");
-  const std::string_view status = std::string_view(text_).substr(text_.find(' ') + 1, 3);
+Http2Fields::Http2Fields(std::string& head, std::pmr::memory_resource& memory) : fields_(&memory) {
+  constexpr std::size_t kUsualFields = 32;
+  fields_.reserve(kUsualFields);
+  const std::string_view text = head;
+  const std::string_view status = text.substr(text.find(' ') + 1, 3);
   const bool is_upgrade = status == kSwitching;
-  fields_.reserve(static_cast<std::size_t>(std::ranges::count(text_, '\n')) + 1);
   fields_.emplace_back(":status", is_upgrade ? "200" : status);
-  while (at != std::string::npos && at + 2 < text_.size()) {
-    const std::size_t begin = at + 2;
-    const std::size_t colon = text_.find(": ", begin);
-    at = text_.find("\r\n", begin);
-    if (colon >= at) continue;
-    std::ranges::transform(text_.begin() + static_cast<std::ptrdiff_t>(begin),
-                           text_.begin() + static_cast<std::ptrdiff_t>(colon),
-                           text_.begin() + static_cast<std::ptrdiff_t>(begin), to_lower);
-    const std::string_view text = text_;
-    add_line(text.substr(begin, colon - begin), text.substr(colon + 2, at - colon - 2), is_upgrade);
+  for (std::size_t begin = text.find('\n') + 1; begin != 0;) {
+    const std::size_t end = text.find('\r', begin);
+    const std::size_t colon = text.find(':', begin);
+    if (colon >= end) break;  // the blank line
+    for (std::size_t at = begin; at < colon; ++at) head[at] = to_lower(head[at]);
+    add_line(text.substr(begin, colon - begin), text.substr(colon + 2, end - colon - 2), is_upgrade);
+    begin = end + 2;
   }
 }
 

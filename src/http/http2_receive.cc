@@ -18,7 +18,7 @@ constexpr RequestError kUnknownTunnel{501, "The only protocol known for CONNECT 
 // The requests of streams that were reset count as long as the handler works on them.
 bool Http2Protocol::on_begin(std::uint32_t stream) {
   if (context_.draining || streams_.size() >= Http2Session::kStreamsMax) return false;
-  streams_.try_emplace(stream, context_.limiter, context_.now);
+  streams_.try_emplace(stream, context_);
   return true;
 }
 
@@ -58,26 +58,35 @@ void Http2Protocol::on_request_end(std::uint32_t id) {
   if (stream->streaming && stream->streaming->is_upgraded()) on_chunk(id, {}, true);
 }
 
-// Parses the head into the reader of the loop, by the rules of HTTP/1.1, and counts the request for its client.
-std::optional<RequestError> Http2Protocol::read_head(Stream& stream) {
+// Reads a head by the rules of HTTP/1.1, as Http1Parser does. It is valid until another is read.
+std::expected<Head*, RequestError> Http2Protocol::parse_head(std::string_view bytes) {
+  if (remembered_ && remembered_->recall(bytes, context_.limits) != 0) return &remembered_->head();
   HeadScan scan;
-  const auto end = scan.find_end(stream.head, context_.limits);
-  if (!end) return end.error();
-  CHECK(*end == stream.head.size());
-  if (const auto good = context_.reader.read(stream.head); !good) return good.error();
-  Head& head = context_.reader.head();
+  const auto end = scan.find_end(bytes, context_.limits);
+  if (!end) return std::unexpected(end.error());
+  CHECK(*end == bytes.size());
+  if (const auto good = context_.reader.read(bytes); !good) return std::unexpected(good.error());
+  return &remember_head(bytes, context_.reader, context_.limits, remembered_);
+}
+
+// Reads the head of a request, and counts the request for its client.
+std::expected<Head*, RequestError> Http2Protocol::read_head(Stream& stream) {
+  const auto read = parse_head(stream.head);
+  if (!read) return read;
+  Head& head = **read;
   stream.head_only = head.request.method == Method::kHead;
   link_.set_client(head.request);
   context_.response.clear();
-  if (!link_.count_client(stream.counted)) return kTooManyOfClient;
-  return std::nullopt;
+  if (!link_.count_client(stream.counted)) return std::unexpected(kTooManyOfClient);
+  return &head;
 }
 
 // The head is complete and the body is not: the handler decides whether to read the body.
 void Http2Protocol::admit(std::uint32_t id, Stream& stream) {
   stream.body_began = context_.now;
-  if (const auto error = read_head(stream)) return refuse(id, stream, *error);
-  Head& head = context_.reader.head();
+  const auto read = read_head(stream);
+  if (!read) return refuse(id, stream, read.error());
+  Head& head = **read;
   if (head.body_bytes == 0) head.body_bytes = -1;  // the length need not be announced
   const std::int64_t length = head.body_bytes;
   const Admission admission = ask_admission(context_, head);
@@ -92,6 +101,7 @@ void Http2Protocol::admit(std::uint32_t id, Stream& stream) {
 void Http2Protocol::keep_body(std::uint32_t id, Stream& stream, std::string_view bytes) {
   if (stream.body.size() + bytes.size() > stream.body_max) return refuse(id, stream, stream.too_large);
   if (!fits(stream, bytes.size())) return reset(id, stream, Http2Error::kRefused);
+  if (stream.body.empty()) stream.body = context_.stream_memory.take_buffer();
   stream.body.append(bytes);
   hold_bytes(stream, bytes.size());
 }
@@ -115,8 +125,10 @@ void Http2Protocol::hold_bytes(Stream& stream, std::size_t bytes) {
 
 void Http2Protocol::release_request(Stream& stream) {
   request_bytes_ -= std::exchange(stream.held, 0);
-  std::string().swap(stream.head);
-  std::string().swap(stream.body);
+  stream.head.clear();
+  stream.head.shrink_to_fit();
+  context_.stream_memory.give_buffer(std::move(stream.body));
+  stream.body.clear();
 }
 
 }  // namespace porchlight::http

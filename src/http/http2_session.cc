@@ -93,7 +93,7 @@ struct Http2Session::Callbacks {
     const std::uint32_t stream = id_of(frame->hd.stream_id);
     if (session.terminated_ || !session.events_.on_begin(stream))
       return session.refuse(stream, Http2Error::kRefused);
-    session.head_ = std::make_unique<Http2Head>();
+    session.head_.emplace(session.memory_);
     return 0;
   }
 
@@ -127,7 +127,7 @@ struct Http2Session::Callbacks {
     if (session.terminated_ || (header.type != NGHTTP2_DATA && header.type != NGHTTP2_HEADERS)) return 0;
     const std::uint32_t stream = id_of(header.stream_id);
     if (header.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST && session.head_)
-      session.events_.on_head(stream, *std::exchange(session.head_, nullptr), ends_stream(header));
+      session.events_.on_head(stream, *std::exchange(session.head_, std::nullopt), ends_stream(header));
     const bool is_padding =
         header.type == NGHTTP2_DATA && header.length > 0 && header.length == frame->data.padlen;
     if (is_padding && !ends_stream(header)) session.spend(FrameWork::kEmpty);
@@ -187,11 +187,13 @@ struct Http2Session::Callbacks {
   }
 };
 
-Http2Session::Http2Session(Http2Events& events, const Limits& limits, const SteadyTime& now)
-    : events_(events), limits_(limits), now_(now), unfinished_since_(now) {
+Http2Session::Http2Session(Http2Events& events, const Limits& limits, const SteadyTime& now,
+                           StreamMemory& memory)
+    : events_(events), limits_(limits), now_(now), memory_(memory), unfinished_since_(now) {
   static nghttp2_session_callbacks* const kCallbacks = Callbacks::make();
   static nghttp2_option* const kOptions = make_options();
-  if (nghttp2_session_server_new2(&session_, kCallbacks, this, kOptions) != 0) throw std::bad_alloc();
+  if (nghttp2_session_server_new3(&session_, kCallbacks, this, kOptions, &memory.library()) != 0)
+    throw std::bad_alloc();
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kStreamsMax},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
@@ -228,7 +230,7 @@ bool Http2Session::is_over() const {
 }
 
 void Http2Session::respond(std::uint32_t stream, const Http2Fields& head, bool has_body) {
-  std::vector<nghttp2_nv> pairs;
+  std::pmr::vector<nghttp2_nv> pairs(&memory_);
   pairs.reserve(head.fields().size());
   for (const auto& [name, value] : head.fields()) pairs.push_back(as_pair(name, value));
   const nghttp2_data_provider body{{}, Callbacks::read_body};

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +13,7 @@
 #include "http/http2_budget.h"
 #include "http/http2_head.h"
 #include "http/limits.h"
+#include "http/stream_memory.h"
 #include "http/transfer_rate.h"
 
 struct nghttp2_session;
@@ -67,8 +68,8 @@ class Http2Session {
   static constexpr std::size_t kContinuationsMax = 16;
   static constexpr std::size_t kWaitingAnswersMax = 1000;
 
-  // `now`: a time that its owner keeps current. All three must outlive the session.
-  Http2Session(Http2Events& events, const Limits& limits, const SteadyTime& now);
+  // `now`: a time that its owner keeps current. All four must outlive the session.
+  Http2Session(Http2Events& events, const Limits& limits, const SteadyTime& now, StreamMemory& memory);
   ~Http2Session();
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;
@@ -105,10 +106,11 @@ class Http2Session {
   Http2Events& events_;
   const Limits& limits_;
   const SteadyTime& now_;
+  StreamMemory& memory_;
   nghttp2_session* session_ = nullptr;
-  std::unique_ptr<Http2Head> head_;  // while the head of a request is incomplete
-  std::size_t continuations_ = 0;    // of the block that is being read
-  std::size_t trailer_bytes_ = 0;    // of the block of trailers that is being read
+  std::optional<Http2Head> head_;  // while the head of a request is incomplete
+  std::size_t continuations_ = 0;  // of the block that is being read
+  std::size_t trailer_bytes_ = 0;  // of the block of trailers that is being read
   SteadyTime unfinished_since_;
   Http2Budget budget_;
   bool failed_ = false;      // the library can no longer be used

@@ -13,6 +13,7 @@
 #include "http/handler.h"
 #include "http/head.h"
 #include "http/limits.h"
+#include "http/stream_memory.h"
 #include "http/work_share.h"
 
 namespace porchlight::http {
@@ -41,6 +42,7 @@ struct LoopContext {
   std::string output;  // of the connection at work; empty between two
   CodingNegotiator negotiator;
   GzipCompressor compressor;
+  StreamMemory stream_memory;
   std::string standing_lines;       // the fields of every response: Date of this second, and Vary
   std::optional<IpAddress> client;  // of the request at work, if it came from a trusted proxy
   SteadyTime now{};                 // constant during a loop iteration

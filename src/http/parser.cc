@@ -52,10 +52,8 @@ std::expected<std::size_t, RequestError> Http1Parser::parse_head(std::string_vie
   const auto good = read_with_reader(bytes);
   head_only_ = head().request.method == Method::kHead;
   if (!good) return std::unexpected(good.error());
-  if (!RememberedHead::can_remember(bytes, head())) return end;
-  if (!remembered_) remembered_ = std::make_unique<RememberedHead>();
-  remembered_->remember(bytes, head(), reader_->new_fields_id());
-  return recall(bytes);
+  head_ = &remember_head(bytes, *reader_, *limits_, remembered_);
+  return end;
 }
 
 std::expected<void, RequestError> Http1Parser::read_with_reader(std::string_view bytes) {

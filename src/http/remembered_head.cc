@@ -56,4 +56,13 @@ std::size_t RememberedHead::recall(std::string_view input, const Limits& limits)
   return target_end + after.size();
 }
 
+Head& remember_head(std::string_view bytes, HeadReader& reader, const Limits& limits,
+                    std::unique_ptr<RememberedHead>& remembered) {
+  Head& head = reader.head();
+  if (!RememberedHead::can_remember(bytes, head)) return head;
+  if (!remembered) remembered = std::make_unique<RememberedHead>();
+  remembered->remember(bytes, head, reader.new_fields_id());
+  return remembered->recall(bytes, limits) == 0 ? head : remembered->head();
+}
+
 }  // namespace porchlight::http

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,5 +43,10 @@ class RememberedHead {
   std::vector<HeaderField> fields_;  // views into text_
   Head head_;
 };
+
+// Remembers what the reader has made of `bytes`, if it can be remembered. Returns the head to use: the remembered one,
+// or the reader's.
+Head& remember_head(std::string_view bytes, HeadReader& reader, const Limits& limits,
+                    std::unique_ptr<RememberedHead>& remembered);
 
 }  // namespace porchlight::http
