@@ -26,17 +26,24 @@ class ByteWriter {
   // An integer in sizeof(T) bytes.
   template <std::integral T>
   void fixed(T value) {
-    char raw[sizeof(T)];
-    std::memcpy(raw, &value, sizeof(T));
-    out_.append(raw, sizeof(T));
+    append(&value, sizeof value);
+  }
+  // The same with the most significant byte first: as bytes, the values are ordered as numbers.
+  template <std::unsigned_integral T>
+  void big_endian(T value) {
+    fixed(std::byteswap(value));
   }
   // A variable-length integer: small values take one byte.
   void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
-    out_.push_back(static_cast<char>(value));
+    if (value < 0x80) return fixed(static_cast<std::uint8_t>(value));
+    std::uint8_t bytes[kVarintBytesMax];
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<std::uint8_t>(value | 0x80);
+    bytes[size++] = static_cast<std::uint8_t>(value);
+    append(bytes, size);
   }
   // 16 bytes.
-  void guid(const Guid& guid) { out_.append(reinterpret_cast<const char*>(guid.bytes.data()), 16); }
+  void guid(const Guid& guid) { append(guid.bytes.data(), 16); }
   // The bytes alone; the reader must know their number.
   void raw(std::string_view bytes) { out_.append(bytes); }
   // The length as a varint, then the bytes.
@@ -46,6 +53,16 @@ class ByteWriter {
   }
 
  private:
+  // std::string::append(), which is a call, costs more than the few bytes of a value.
+  void append(const void* bytes, std::size_t size) {
+    const std::size_t before = out_.size();
+    // The second argument is not used: in the library of g++ 12 it is the capacity.
+    out_.resize_and_overwrite(before + size, [&](char* content, std::size_t) {
+      std::memcpy(content + before, bytes, size);
+      return before + size;
+    });
+  }
+
   std::string& out_;
 };
 

@@ -16,12 +16,6 @@ constexpr std::size_t kChangeKeyBytes = 1 + 16 + 8;
 constexpr std::uint8_t kExists = 1, kHasCalendar = 2, kHasVisibility = 4;
 
 template <typename T>
-void append_big_endian(std::string& out, T value) {
-  for (int shift = (sizeof(T) - 1) * 8; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(value >> shift));
-}
-
-template <typename T>
 T read_big_endian(std::string_view bytes) {
   T value = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i)
@@ -37,10 +31,10 @@ std::uint64_t descending_key(Time time) {
 }
 Time time_from_key(std::uint64_t key) { return Time(Duration(static_cast<std::int64_t>(~key ^ kSign))); }
 
-void append_entry_time(std::string& out, const EntryTime& entry_time) {
-  append_big_endian(out, descending_key(entry_time.at));
-  append_big_endian(out, ~entry_time.seq);
-  append_big_endian(out, static_cast<std::uint16_t>(~entry_time.index));
+void append_entry_time(ByteWriter& out, const EntryTime& entry_time) {
+  out.big_endian(descending_key(entry_time.at));
+  out.big_endian(~entry_time.seq);
+  out.big_endian(static_cast<std::uint16_t>(~entry_time.index));
 }
 
 constexpr std::size_t kEntryTimeBytes = kEntryKeyBytes - kEntryPrefixBytes;
@@ -66,14 +60,19 @@ presence::Record without_large_parts(presence::Record record) {
 }  // namespace
 
 std::string entry_key(const state::UserKey& person, EntryColumn column, const EntryTime& entry_time) {
-  std::string key(1, kEntry);
-  key.reserve(kEntryKeyBytes);
-  ByteWriter out(key);
-  out.guid(person.tenant);
-  out.guid(person.user);
-  out.fixed(static_cast<std::uint8_t>(column));
-  append_entry_time(key, entry_time);
+  std::string key;
+  append_entry_key(key, person, column, entry_time);
   return key;
+}
+
+void append_entry_key(std::string& out, const state::UserKey& person, EntryColumn column,
+                      const EntryTime& entry_time) {
+  ByteWriter key(out);
+  key.fixed(kEntry);
+  key.guid(person.tenant);
+  key.guid(person.user);
+  key.fixed(static_cast<std::uint8_t>(column));
+  append_entry_time(key, entry_time);
 }
 
 std::string first_entry_key() { return std::string(1, kEntry); }
@@ -99,27 +98,32 @@ Shared<presence::Visibility> visibility_of(const presence::Record& record) {
 namespace {
 
 // `elsewhere`: the parts that have columns of their own; the record is without them.
-std::string encode_value(const PersonState& person_state, const MissingParts& elsewhere,
-                         const presence::Record& record) {
-  std::string bytes;
+void append_value(std::string& bytes, const PersonState& person_state, const MissingParts& elsewhere,
+                  const presence::Record& record) {
   ByteWriter out(bytes);
   out.fixed(static_cast<std::uint8_t>(person_state.exists * kExists + elsewhere.calendar * kHasCalendar +
                                       elsewhere.visibility * kHasVisibility));
   out.varint(person_state.version);
-  if (elsewhere.calendar) append_entry_time(bytes, person_state.calendar);
-  if (elsewhere.visibility) append_entry_time(bytes, person_state.visibility);
+  if (elsewhere.calendar) append_entry_time(out, person_state.calendar);
+  if (elsewhere.visibility) append_entry_time(out, person_state.visibility);
   log::append_record(out, record);
-  return bytes;
 }
 
 }  // namespace
 
+void append_person_state(std::string& out, const PersonState& person_state) {
+  const presence::Extras* const extras = person_state.record.extras ? &*person_state.record.extras : nullptr;
+  if (!extras || (!extras->calendar && !extras->visibility))
+    return append_value(out, person_state, {}, person_state.record);
+  append_value(out, person_state,
+               {static_cast<bool>(extras->calendar), static_cast<bool>(extras->visibility)},
+               without_large_parts(person_state.record));
+}
+
 std::string encode_person_state(const PersonState& person_state) {
-  const MissingParts elsewhere{static_cast<bool>(calendar_of(person_state.record)),
-                               static_cast<bool>(visibility_of(person_state.record))};
-  if (!elsewhere.calendar && !elsewhere.visibility)
-    return encode_value(person_state, elsewhere, person_state.record);
-  return encode_value(person_state, elsewhere, without_large_parts(person_state.record));
+  std::string bytes;
+  append_person_state(bytes, person_state);
+  return bytes;
 }
 
 bool exists(std::string_view bytes) { return !bytes.empty() && (bytes.front() & kExists) != 0; }
@@ -131,7 +135,9 @@ std::optional<std::string> settled_person_state(std::string_view bytes, Time at,
   if (!decoded || decoded->missing.calendar) return std::nullopt;
   const PersonState& person_state = decoded->person_state;
   if (!presence::has_expired_input(person_state.record, at)) return std::nullopt;
-  return encode_value(person_state, decoded->missing, presence::settled(person_state.record, at, policy));
+  std::string settled;
+  append_value(settled, person_state, decoded->missing, presence::settled(person_state.record, at, policy));
+  return settled;
 }
 
 std::string encode_calendar(const presence::Record& record) {
@@ -179,10 +185,16 @@ bool decode_visibility(std::string_view bytes, presence::Record& record) {
 }
 
 std::string change_key(const Guid& tenant, std::uint64_t number) {
-  std::string key(1, kChange);
-  ByteWriter(key).guid(tenant);
-  append_big_endian(key, number);
+  std::string key;
+  append_change_key(key, tenant, number);
   return key;
+}
+
+void append_change_key(std::string& out, const Guid& tenant, std::uint64_t number) {
+  ByteWriter key(out);
+  key.fixed(kChange);
+  key.guid(tenant);
+  key.big_endian(number);
 }
 
 bool is_change_key(std::string_view key) { return key.size() == kChangeKeyBytes && key.front() == kChange; }
@@ -191,13 +203,11 @@ std::uint64_t change_number(std::string_view key) {
   return read_big_endian<std::uint64_t>(key.substr(kChangeKeyBytes - 8));
 }
 
-std::string encode_change(const ChangeEntry& entry) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.guid(entry.user);
-  out.fixed(static_cast<std::uint8_t>(entry.kind));
-  log::append_time(out, entry.at);
-  return bytes;
+void append_change(std::string& out, const ChangeEntry& entry) {
+  ByteWriter bytes(out);
+  bytes.guid(entry.user);
+  bytes.fixed(static_cast<std::uint8_t>(entry.kind));
+  log::append_time(bytes, entry.at);
 }
 
 std::optional<ChangeEntry> decode_change(std::string_view bytes) {
@@ -213,7 +223,7 @@ std::optional<ChangeEntry> decode_change(std::string_view bytes) {
 
 std::string checkpoint_key(std::uint32_t shard) {
   std::string key(1, kCheckpoint);
-  append_big_endian(key, shard);
+  ByteWriter(key).big_endian(shard);
   return key;
 }
 

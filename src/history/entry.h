@@ -65,8 +65,10 @@ enum class EntryColumn : std::uint8_t { kRecord, kCalendar, kVisibility };
 inline constexpr std::size_t kEntryPrefixBytes = 1 + 16 + 16 + 1;
 inline constexpr std::size_t kEntryKeyBytes = kEntryPrefixBytes + 8 + 8 + 2;
 
-// The key of an entry.
+// The key of an entry, and the same at the end of `out`.
 std::string entry_key(const state::UserKey& person, EntryColumn column, const EntryTime& entry_time);
+void append_entry_key(std::string& out, const state::UserKey& person, EntryColumn column,
+                      const EntryTime& entry_time);
 // A key before those of all entries and behind all smaller kinds of keys.
 std::string first_entry_key();
 // Whether a key of the database is one of an entry.
@@ -88,6 +90,7 @@ Shared<presence::Calendar> calendar_of(const presence::Record& record);
 Shared<presence::Visibility> visibility_of(const presence::Record& record);
 
 // The values of the three columns. That of the record column has no calendar and no visibility.
+void append_person_state(std::string& out, const PersonState& person_state);
 std::string encode_person_state(const PersonState& person_state);
 std::string encode_calendar(const presence::Record& record);
 std::string encode_visibility(const presence::Record& record);
@@ -135,12 +138,14 @@ struct ChangeEntry {
   Time at{};
 };
 
-// The key of a change, and its number; is_change_key() must be true for change_number().
+// The key of a change, and the same at the end of `out`.
 std::string change_key(const Guid& tenant, std::uint64_t number);
+void append_change_key(std::string& out, const Guid& tenant, std::uint64_t number);
+// Whether a key of the database is one of a change, and then its number.
 bool is_change_key(std::string_view key);
 std::uint64_t change_number(std::string_view key);
-// nullopt if the bytes are malformed.
-std::string encode_change(const ChangeEntry& entry);
+// The value of a change; nullopt if the bytes are malformed.
+void append_change(std::string& out, const ChangeEntry& entry);
 std::optional<ChangeEntry> decode_change(std::string_view bytes);
 
 }  // namespace porchlight::history

@@ -5,20 +5,25 @@
 #include <utility>
 
 #include "history/history_reader.h"
+#include "history/recent_batches.h"
 
 namespace porchlight::history {
 namespace {
 
 using std::chrono::steady_clock;
 
-// The interval of indexing: long enough that under load many batches are read at once. Queries do not wait for it.
-constexpr auto kIndexInterval = std::chrono::milliseconds(500);
+// The interval of indexing, unless half of the batches that are kept in memory wait: the more events are indexed at
+// once, the less each costs. Queries do not wait for it.
+constexpr auto kIndexInterval = std::chrono::seconds(5);
+// The interval at which is looked whether so many wait, and whether a database that failed can be opened again.
+constexpr auto kLookInterval = std::chrono::milliseconds(500);
 
 }  // namespace
 
 History::History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
                  std::vector<log::ShardLog*> logs, RecentBatches& recent, const presence::Policy& policy)
-    : reader_(std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs), recent,
+    : recent_(recent),
+      reader_(std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs), recent,
                                               policy)),
       pool_(kQueriesMax, [this] { return index(); }) {}
 
@@ -73,8 +78,12 @@ void History::enqueue(const Guid& tenant, HistoryQuery query) {
 
 // If the logs have more to index, the next pass is due at once.
 std::chrono::steady_clock::time_point History::index() {
+  const auto now = steady_clock::now();
+  const bool is_due = now >= next_index_ || recent_.events() >= kRecentEventsMax / 2 || !reader_->store();
+  if (!is_due) return now + kLookInterval;
   const bool more = reader_->index_next();
-  return more ? steady_clock::now() : steady_clock::now() + kIndexInterval;
+  next_index_ = more ? now : now + kIndexInterval;
+  return more ? now : now + kLookInterval;
 }
 
 }  // namespace porchlight::history

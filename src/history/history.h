@@ -74,11 +74,13 @@ class History {
   using HistoryQuery = std::move_only_function<void(HistoryReader*, QueryErrorCode)>;
 
   void enqueue(const Guid& tenant, HistoryQuery query);
-  // Indexes the next part of the logs; returns when to do so again.
+  // Indexes the next part of the logs if it is time; returns when to do so again.
   std::chrono::steady_clock::time_point index();
 
-  const std::unique_ptr<HistoryReader> reader_;  // used on the pool's thread only, except indexed()
-  WorkerPool pool_;                              // one thread; last: it ends before the reader is destroyed
+  const RecentBatches& recent_;
+  std::chrono::steady_clock::time_point next_index_{};  // used on the pool's thread only
+  const std::unique_ptr<HistoryReader> reader_;         // used on the pool's thread only, except indexed()
+  WorkerPool pool_;  // one thread; last: it ends before the reader is destroyed
 };
 
 }  // namespace porchlight::history

@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 #include "base/bytes.h"
@@ -29,6 +32,8 @@ constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
 constexpr std::size_t kSampledEntries = 4000;
 // The tag and the lengths of a put in a RocksDB write.
 constexpr std::size_t kPutOverheadBytes = 12;
+// The file of a table that is not one of RocksDB's yet. One that a crash has left is overwritten by the next.
+constexpr std::string_view kNewTable = "new_table";
 // A block that is decompressed for one entry: larger ones are smaller on disk, and slower to read.
 constexpr std::size_t kTableBlockBytes = 16 * 1024;
 
@@ -43,6 +48,8 @@ rocksdb::Options history_options(const std::filesystem::path& dir, std::function
   rocks.level_compaction_dynamic_level_bytes = true;
   storage::compress_tables(rocks);
   rocks.bytes_per_sync = 1024 * 1024;
+  // Tables that are made beside RocksDB have no id (HistoryStore::add_table).
+  rocks.verify_sst_unique_id_in_manifest = false;
   rocks.compaction_filter_factory = std::make_shared<RetentionFilterFactory>(std::move(cutoffs));
   rocks.periodic_compaction_seconds = kCompactionSeconds;
   rocks.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kEntryPrefixBytes));
@@ -61,49 +68,67 @@ rocksdb::Options history_options(const std::filesystem::path& dir, std::function
 StoreError store_error(const Status& status) {
   return {status.ToString(), status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument()};
 }
+// The next merge compresses.
+void store_plain(rocksdb::Options& rocks) {
+  rocks.compression = rocksdb::kNoCompression;
+  rocks.bottommost_compression = rocksdb::kDisableCompressionOption;
+  rocks.compression_per_level.clear();
+}
+
 StoreError malformed() { return {"an entry is malformed", true}; }
 
 std::string_view person_prefix(std::string_view key) { return key.substr(0, kEntryPrefixBytes); }
 
 }  // namespace
 
+// Adds the key and value that the functions append to a string.
+template <typename AppendKey, typename AppendValue>
+void HistoryStore::Writes::add(AppendKey append_key, AppendValue append_value) {
+  Put put{{}, bytes_.size(), 0, 0};
+  append_key(bytes_);
+  put.key_bytes = static_cast<std::uint32_t>(bytes_.size() - put.at);
+  append_value(bytes_);
+  put.value_bytes = static_cast<std::uint32_t>(bytes_.size() - put.at - put.key_bytes);
+  std::memcpy(put.key_head.data(), key_of(put).data(),
+              std::min<std::size_t>(put.key_bytes, sizeof put.key_head));
+  for (std::uint64_t& number : put.key_head) number = std::byteswap(number);
+  puts_.push_back(put);
+}
+
 void HistoryStore::Writes::put(const state::UserKey& person, const EntryTime& entry_time,
                                const PersonState& person_state) {
-  const auto put_column = [&](EntryColumn column, const std::string& value) {
-    add(entry_key(person, column, entry_time), value);
+  const auto put_column = [&](EntryColumn column, auto append_value) {
+    add([&](std::string& out) { append_entry_key(out, person, column, entry_time); }, append_value);
   };
-  put_column(EntryColumn::kRecord, encode_person_state(person_state));
+  put_column(EntryColumn::kRecord, [&](std::string& out) { append_person_state(out, person_state); });
   if (person_state.calendar == entry_time)
-    put_column(EntryColumn::kCalendar, encode_calendar(person_state.record));
+    put_column(EntryColumn::kCalendar,
+               [&](std::string& out) { out += encode_calendar(person_state.record); });
   if (person_state.visibility == entry_time)
-    put_column(EntryColumn::kVisibility, encode_visibility(person_state.record));
+    put_column(EntryColumn::kVisibility,
+               [&](std::string& out) { out += encode_visibility(person_state.record); });
 }
 
 void HistoryStore::Writes::checkpoint(std::uint32_t shard, const Checkpoint& checkpoint) {
-  add(checkpoint_key(shard), encode_checkpoint(checkpoint));
+  add([&](std::string& out) { out += checkpoint_key(shard); },
+      [&](std::string& out) { out += encode_checkpoint(checkpoint); });
 }
 
 void HistoryStore::Writes::change(const Guid& tenant, std::uint64_t number, const ChangeEntry& entry) {
-  add(change_key(tenant, number), encode_change(entry));
+  add([&](std::string& out) { append_change_key(out, tenant, number); },
+      [&](std::string& out) { append_change(out, entry); });
 }
 
-void HistoryStore::Writes::add(std::string_view key, std::string_view value) {
-  puts_.push_back({bytes_.size(), key.size(), value.size()});
-  bytes_.append(key).append(value);
-}
-
-// Of two values for a key, the later one counts.
-rocksdb::WriteBatch HistoryStore::Writes::sorted() {
+// By key. Of two values for a key, the later one counts.
+void HistoryStore::Writes::sort() {
   std::ranges::sort(puts_, [&](const Put& a, const Put& b) {
+    if (a.key_head != b.key_head) return a.key_head < b.key_head;
     const int order = key_of(a).compare(key_of(b));
-    return order != 0 ? order < 0 : a.at < b.at;
+    return order != 0 ? order < 0 : a.at > b.at;
   });
-  rocksdb::WriteBatch batch(bytes_.size() + puts_.size() * kPutOverheadBytes);
-  for (const Put& put : puts_) {
-    const rocksdb::Slice key = key_of(put);
-    batch.Put(key, {key.data() + key.size(), put.value_bytes}).PermitUncheckedError();
-  }
-  return batch;
+  const auto repeated = std::ranges::unique(
+      puts_, [&](const Put& a, const Put& b) { return a.key_head == b.key_head && key_of(a) == key_of(b); });
+  puts_.erase(repeated.begin(), repeated.end());
 }
 
 HistoryStore::HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir, OpenMode mode)
@@ -222,10 +247,38 @@ bool HistoryStore::has_room() const {
 StoreResult<void> HistoryStore::write(Writes& writes) {
   if (!has_room())
     return std::unexpected(StoreError{"the disk is almost full; the rest is reserved for the log"});
-  rocksdb::WriteBatch batch = writes.sorted();
-  const Status status = db_->Write({}, &batch);
+  writes.sort();
+  const Status status = writes.puts_.size() < kTablePutsMin ? write_batch(writes) : add_table(writes);
   if (!status.ok()) return std::unexpected(store_error(status));
   return {};
+}
+
+Status HistoryStore::write_batch(const Writes& writes) {
+  rocksdb::WriteBatch batch(writes.bytes_.size() + writes.puts_.size() * kPutOverheadBytes);
+  Status status;
+  for (const Writes::Put& put : writes.puts_) {
+    if (!status.ok()) return status;
+    status = batch.Put(writes.key_of(put), writes.value_of(put));
+  }
+  return status.ok() ? db_->Write({}, &batch) : status;
+}
+
+// Makes a table of the writes, beside those of RocksDB, and adds it to them. In memory each key would first be searched
+// for its place, and written to the write-ahead file as well.
+Status HistoryStore::add_table(const Writes& writes) {
+  rocksdb::Options options = db_->GetOptions();
+  store_plain(options);
+  rocksdb::SstFileWriter table(rocksdb::EnvOptions(), options);
+  const std::string path = (dir_ / kNewTable).string();
+  Status status = table.Open(path);
+  for (const Writes::Put& put : writes.puts_) {
+    if (!status.ok()) return status;
+    status = table.Put(writes.key_of(put), writes.value_of(put));
+  }
+  if (status.ok()) status = table.Finish();
+  rocksdb::IngestExternalFileOptions moved;
+  moved.move_files = true;
+  return status.ok() ? db_->IngestExternalFile({path}, moved) : status;
 }
 
 StoreResult<std::string> HistoryStore::get(const std::string& key) const {

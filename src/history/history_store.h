@@ -1,11 +1,12 @@
 // The history database: a RocksDB of entries, changes and checkpoints (entry.h). Writes are not synced. A write
 // contains the entries of some batches and the checkpoint behind them, and is applied as a whole or not at all; so
-// what a crash loses is indexed from the log again.
+// what a crash loses is indexed from the log again. A write of many keys becomes a table at once: that costs a third.
 #pragma once
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <array>
 #include <atomic>
 #include <expected>
 #include <filesystem>
@@ -37,6 +38,9 @@ struct StoredState {
 };
 
 // Reads may be called on any thread. Writes: one thread.
+// A write with so many keys or more becomes a table.
+inline constexpr std::size_t kTablePutsMin = 4096;
+
 class HistoryStore {
  public:
   enum class OpenMode : bool { kReadOnly, kReadWrite };
@@ -53,8 +57,8 @@ class HistoryStore {
   // The checkpoints by shard; a default Checkpoint if the shard has none.
   StoreResult<std::vector<Checkpoint>> checkpoints(std::uint32_t shards) const;
 
-  // Changes that are written together. They are sorted by key: RocksDB then finds the place of each near that of the
-  // one before (history_store.cc).
+  // Changes that are written together. They are sorted by key: many become a table as they are, and for few RocksDB
+  // finds the place of each near that of the one before.
   class Writes {
    public:
     void put(const state::UserKey& person, const EntryTime& entry_time, const PersonState& person_state);
@@ -65,16 +69,23 @@ class HistoryStore {
     friend class HistoryStore;
     // A key and, behind it, its value in `bytes_`.
     struct Put {
-      std::size_t at, key_bytes, value_bytes;
+      std::array<std::uint64_t, 4> key_head;  // the first bytes of the key, as numbers of the same order
+      std::size_t at;
+      std::uint32_t key_bytes, value_bytes;
     };
-    void add(std::string_view key, std::string_view value);
+    template <typename AppendKey, typename AppendValue>
+    void add(AppendKey append_key, AppendValue append_value);
     rocksdb::Slice key_of(const Put& put) const { return {bytes_.data() + put.at, put.key_bytes}; }
-    rocksdb::WriteBatch sorted();
+    rocksdb::Slice value_of(const Put& put) const {
+      return {bytes_.data() + put.at + put.key_bytes, put.value_bytes};
+    }
+    void sort();
 
     std::string bytes_;
     std::vector<Put> puts_;
   };
-  // Applies all of them or none. Fails if the disk is almost full: the remaining space is for the log.
+  // Applies all of them or none; afterwards, they are sorted. Fails if the disk is almost full: the remaining space is
+  // for the log.
   StoreResult<void> write(Writes& writes);
 
   // The newest entry of the user that is not after `upto`; nullopt if not found.
@@ -109,6 +120,8 @@ class HistoryStore {
   StoreResult<PersonState> complete(const state::UserKey& person, std::string_view value,
                                     const PersonState* near, std::size_t& bytes) const;
   bool has_room() const;
+  rocksdb::Status write_batch(const Writes& writes);
+  rocksdb::Status add_table(const Writes& writes);
 
   std::unique_ptr<rocksdb::DB> db_;
   const std::filesystem::path dir_;

@@ -10,9 +10,9 @@
 namespace porchlight::history {
 namespace {
 
-// Batches in a slice, which is one write of the database: some milliseconds of work, and a query may wait for it. The
-// more entries a write has, the less each costs (HistoryStore::Writes).
-constexpr std::size_t kSliceBatches = 256;
+// Events in a slice, which is one write of the database: about 20 ms of work, and a query may wait for it. The more
+// entries a write has, the less each costs (HistoryStore::write).
+constexpr std::size_t kSliceEvents = kRecentEventsMax / 2;
 // Batches of a shard that are read from the log at once.
 constexpr std::size_t kReadBatches = 16;
 
@@ -117,7 +117,7 @@ StoreResult<std::size_t> Indexer::advance(std::span<const std::uint32_t> shards)
   if (people_.size() >= kCachedPeople) people_.clear();
   Slice slice;
   std::size_t complete = 0;
-  for (; complete < shards.size() && slice.batches < kSliceBatches; ++complete) {
+  for (; complete < shards.size() && slice.events < kSliceEvents; ++complete) {
     // Batches beyond the view may not be durable.
     const std::uint64_t end = view_.position(shards[complete]).seq;
     if (auto added = add_to(slice, shards[complete], end); !added) return std::unexpected(added.error());
@@ -126,21 +126,21 @@ StoreResult<std::size_t> Indexer::advance(std::span<const std::uint32_t> shards)
   for (const auto& [shard, checkpoint] : slice.reached) slice.writes.checkpoint(shard, checkpoint);
   if (auto written = store_.write(slice.writes); !written) return std::unexpected(written.error());
   for (const auto& [shard, checkpoint] : slice.reached) checkpoints_[shard] = checkpoint;
-  return complete - (slice.batches >= kSliceBatches ? 1 : 0);  // the last one may have more
+  return complete - (slice.events >= kSliceEvents ? 1 : 0);  // the last one may have more
 }
 
 // Adds the batches of a shard up to number `end`, or until the slice is full.
 StoreResult<void> Indexer::add_to(Slice& slice, std::uint32_t shard, std::uint64_t end) {
   Checkpoint reached = checkpoints_[shard];
-  while (reached.seq < end && slice.batches < kSliceBatches) {
+  while (reached.seq < end && slice.events < kSliceEvents) {
     const auto batches =
-        next_batches(shard, reached.seq + 1, std::min(end - reached.seq, kSliceBatches - slice.batches));
+        next_batches(shard, reached.seq + 1, std::min(end - reached.seq, kSliceEvents - slice.events));
     if (!batches) return std::unexpected(batches.error());
     if (batches->empty()) return seed_from_view(shard);
     for (const RecentBatch& batch : *batches) {
       if (auto indexed = index(slice.writes, shard, batch); !indexed) return indexed;
+      slice.events += std::max<std::size_t>(1, batch.stored.batch.events.size());
     }
-    slice.batches += batches->size();
     reached.seq = batches->back().stored.seq;
     reached.last_event = last_event_of(batches->back().stored.batch);
   }

@@ -45,7 +45,7 @@ class Indexer {
 
   // Changes that are written together, and the checkpoints behind them.
   struct Slice {
-    std::size_t batches = 0;
+    std::size_t events = 0;  // of its batches, at least one for each
     HistoryStore::Writes writes;
     std::vector<std::pair<std::uint32_t, Checkpoint>> reached;
   };

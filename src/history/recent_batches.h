@@ -35,6 +35,8 @@ class RecentBatches final : public state::ChangeListener {
   void on_applying(log::Position position, const log::Batch& batch) override;
   // Removes the batches up to `limit` from number `from` on, and those before. Empty if batch `from` is not kept.
   std::vector<RecentBatch> take(std::uint32_t shard, std::uint64_t from, std::size_t limit);
+  // How many events are kept.
+  std::size_t events() const { return events_; }
 
  private:
   struct ShardBatches {

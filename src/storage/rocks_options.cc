@@ -21,6 +21,7 @@ rocksdb::Options rocks_options(const std::string& folder, rocksdb::Env* env) {
 
 void compress_tables(rocksdb::Options& rocks) {
   rocks.compression = rocksdb::kLZ4Compression;
+  rocks.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   rocks.bottommost_compression = rocksdb::kZSTD;
 }
 

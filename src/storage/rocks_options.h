@@ -15,9 +15,9 @@ namespace porchlight::storage {
 // `env`: the file system; null for that of the machine.
 rocksdb::Options rocks_options(const std::string& folder, rocksdb::Env* env);
 
-// Compresses the tables of a database that grows: LZ4 while tables are merged often, and Zstandard, which is slower and
-// a fifth smaller, in the last level, where the data stays. Not the write-ahead files: they are searched for markers of
-// commits as raw bytes (log/wal_scan.h).
+// Compresses the tables of a database that grows: not the new ones, which are merged soon; LZ4 while tables are merged
+// often; and Zstandard, which is slower and a fifth smaller, in the last level, where the data stays. Not the
+// write-ahead files: they are searched for markers of commits as raw bytes (log/wal_scan.h).
 void compress_tables(rocksdb::Options& rocks);
 
 // Whether opening failed because another process, or another object of this one, has the database open.

@@ -75,8 +75,9 @@ TEST(EntryFormat, ValuesAreAsDocumented) {
   const std::string time_bytes = bytes_of({8, 7, 6, 5, 4, 3, 2, 1});
   EXPECT_EQ(encode_checkpoint({0x0A, kUserId, time}),
             bytes_of({0x0A, 0, 0, 0, 0, 0, 0, 0}) + guid_bytes(16) + time_bytes);
-  EXPECT_EQ(encode_change({kUserId, ChangeKind::kRemoved, time}),
-            guid_bytes(16) + bytes_of({2}) + time_bytes);
+  std::string change;
+  append_change(change, {kUserId, ChangeKind::kRemoved, time});
+  EXPECT_EQ(change, guid_bytes(16) + bytes_of({2}) + time_bytes);
 
   PersonState person;
   EXPECT_EQ(encode_person_state(person).substr(0, 2), bytes_of({0, 0})) << "a user who was removed";

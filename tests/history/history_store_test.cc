@@ -71,6 +71,38 @@ TEST_F(StoreTest, DeletesEntriesThatWereReplacedBeforeTheCutoff) {
   EXPECT_EQ(at(kOther, 50), 7u);
 }
 
+// Such a write is one key of a change, and otherwise entries of two users in turn.
+TEST_F(StoreTest, ManyWritesAtOnceReadAsFewDo) {
+  for (const std::size_t puts : {kTablePutsMin - 1, kTablePutsMin, kTablePutsMin + 1}) {
+    put(kPerson, 0, 1);
+    HistoryStore::Writes writes;
+    for (std::size_t i = 1; i < puts; ++i) {
+      const auto ms = static_cast<std::int64_t>(puts - i);  // not in order
+      writes.put(i % 2 == 0 ? kPerson : kOther, {at_ms(ms), i, 0}, person_state_of(i));
+    }
+    writes.change(kPerson.tenant, 1, {kPerson.user, ChangeKind::kPresence, at_ms(1)});
+    ASSERT_TRUE(store_->write(writes));
+    for (int round = 0; round < 2; ++round, reopen()) {
+      EXPECT_EQ(at(kPerson, 0), 1u) << "written before";
+      EXPECT_EQ(at(kPerson, static_cast<std::int64_t>(puts) - 2), 2u);
+      EXPECT_EQ(at(kOther, static_cast<std::int64_t>(puts) - 1), 1u);
+      EXPECT_EQ(store_->last_change(kPerson.tenant), 1u);
+    }
+  }
+}
+
+TEST_F(StoreTest, TheLaterOfTwoValuesForAKeyCounts) {
+  HistoryStore::Writes writes;
+  for (std::uint64_t i = 0; i < kTablePutsMin; ++i) writes.put(kPerson, {at_ms(1), i, 0}, person_state_of(1));
+  writes.put(kPerson, {at_ms(1), 5, 0}, person_state_of(7));
+  writes.put(kPerson, {at_ms(1), kTablePutsMin, 0}, person_state_of(9));
+  ASSERT_TRUE(store_->write(writes));
+  const auto found = store_->newest(kPerson, {at_ms(1), 5, 0});
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->person_state.version, 7u);
+  EXPECT_EQ(at(kPerson, 1), 9u);
+}
+
 TEST_F(StoreTest, DeletesCalendarsThatWereRemovedBeforeTheCutoff) {
   PersonState person_state = person_state_of(1);
   person_state.record.ensure_extras().calendar = presence::Calendar{{{at_ms(0), at_ms(1000)}}, {}};

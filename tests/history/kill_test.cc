@@ -92,12 +92,12 @@ std::pair<std::uint64_t, std::uint64_t> run_and_kill(std::uint64_t kill_at) {
 TEST(Kill, ContinuesAndGivesTheSameAnswers) {
   log::Folder folder;
   RandomHistory history(1, 8);
-  history.run_random_writes(8000);
+  history.run_random_writes(40'000);  // some slices
   ASSERT_NO_FATAL_FAILURE(copy_logs(folder.path(), history));
   setenv(kDirVariable, folder.path().c_str(), 1);
   int rounds = 0;
   for (std::uint64_t reached = 0; reached != kDone; ++rounds) {
-    const auto [first, last] = run_and_kill(1 + history.dice.below(10));
+    const auto [first, last] = run_and_kill(1 + history.dice.below(2));
     ASSERT_FALSE(::testing::Test::HasFailure());
     ASSERT_GT(first, reached) << "it started from the beginning";
     reached = last;
