@@ -7,6 +7,7 @@
 #include <string>
 
 #include "log/batch_codec.h"
+#include "log/crc32c.h"
 #include "log/wal_scan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

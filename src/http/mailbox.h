@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <variant>
 #include <vector>
 
+#include "base/event_fd.h"
 #include "base/mutex.h"
 #include "http/message.h"
 
@@ -37,28 +39,25 @@ using LoopMessage = std::variant<LoopTask, ResponseReady, StreamChunk>;
 // The incoming messages of one loop. Posting is thread-safe; the loop takes.
 class Mailbox {
  public:
-  Mailbox();
-  ~Mailbox();
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
-
   // Becomes readable when there are messages, or after wake().
-  int fd() const { return fd_; }
-  // From any thread: adds a message. Only the first one of a burst wakes the loop.
+  int fd() const { return event_->fd(); }
+  // From any thread: adds a message. Only the first one of a burst wakes the loop, at the end of the
+  // thread's WakeBatch.
   void post(LoopMessage message);
   // The same for messages that can be very many. They keep their order but may be overtaken by the others.
   void post_low_priority(LoopMessage message);
   // Makes fd() readable.
-  void wake();
+  void wake() { event_->wake(); }
 
-  // On the loop's thread: makes fd() unreadable until the next message.
-  void reset();
+  // On the loop's thread, before it takes messages: makes fd() unreadable. A message that arrives in between may wake
+  // the loop once too often, but never too seldom.
+  void reset() { event_->reset(); }
   // On the loop's thread: moves all messages of one kind into `messages`, which must be empty.
   void take(std::vector<LoopMessage>& messages);
   void take_low_priority(std::vector<LoopMessage>& messages);
 
  private:
-  const int fd_;
+  const std::shared_ptr<EventFd> event_ = std::make_shared<EventFd>();
   Mutex mutex_;
   std::vector<LoopMessage> messages_ ABSL_GUARDED_BY(mutex_);
   std::vector<LoopMessage> low_priority_ ABSL_GUARDED_BY(mutex_);

@@ -3,10 +3,9 @@
 
 #include <xxhash.h>
 
-#include <boost/crc.hpp>
-
 #include "base/bytes.h"
 #include "base/check.h"
+#include "log/crc32c.h"
 #include "log/event_codec.h"
 
 namespace porchlight::log {
@@ -14,23 +13,19 @@ namespace porchlight::log {
 namespace {
 
 constexpr std::size_t kCrcAt = kBatchHeaderBytes - 4;
-
-// CRC-32C of the header up to its checksum, then of the events.
-std::uint32_t checksum(std::string_view head, std::string_view events) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(head.data(), head.size());
-  crc.process_bytes(events.data(), events.size());
-  return crc.checksum();
-}
+// Those of a session that is set.
+constexpr std::size_t kUsualEventBytes = 112;
 
 }  // namespace
 
-std::uint32_t crc32c(std::string_view bytes) { return checksum(bytes, {}); }
+std::string encode_events(const Batch& batch) { return open_message(batch).substr(kBatchHeaderBytes); }
 
-std::string encode_events(const Batch& batch) {
-  std::string events;
-  for (const Event& event : batch.events) append_event(events, event);
-  return events;
+std::string open_message(const Batch& batch) {
+  std::string message;
+  message.reserve(kBatchHeaderBytes + batch.events.size() * kUsualEventBytes);
+  message.append(kBatchHeaderBytes, '\0');
+  for (const Event& event : batch.events) append_event(message, event);
+  return message;
 }
 
 std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events) {
@@ -39,12 +34,11 @@ std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events) {
 
 BatchHeader header_of(const Batch& batch) { return {batch.epoch, batch.at, batch.events.size()}; }
 
-std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
-                         std::uint64_t chain) {
-  std::string message;
-  CHECK(header.count <= kBatchEventsMax);
-  message.reserve(kBatchHeaderBytes + events.size());
-  ByteWriter out(message);
+void seal_message(std::string& message, const BatchHeader& header, std::uint64_t n, std::uint64_t chain) {
+  CHECK(header.count <= kBatchEventsMax && message.size() >= kBatchHeaderBytes);
+  std::string head;
+  head.reserve(kBatchHeaderBytes);
+  ByteWriter out(head);
   out.raw(kBatchMagic);
   out.fixed(kBatchFormat);
   out.fixed(std::uint8_t{0});
@@ -53,8 +47,15 @@ std::string encode_batch(const BatchHeader& header, std::string_view events, std
   out.fixed(n);
   out.fixed(chain);
   out.fixed(static_cast<std::int64_t>(header.at.time_since_epoch().count()));
-  out.fixed(checksum(message, events));
-  out.raw(events);
+  out.fixed(crc32c(head, events_of(message)));
+  message.replace(0, kBatchHeaderBytes, head);
+}
+
+std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
+                         std::uint64_t chain) {
+  std::string message(kBatchHeaderBytes, '\0');
+  message += events;
+  seal_message(message, header, n, chain);
   return message;
 }
 
@@ -73,7 +74,7 @@ std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes) {
   decoded.chain = in.fixed<std::uint64_t>();
   decoded.batch.at = Time(Duration(in.fixed<std::int64_t>()));
   const auto crc = in.fixed<std::uint32_t>();
-  if (crc != checksum(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecError::kDamaged);
+  if (crc != crc32c(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecError::kDamaged);
   if (format != kBatchFormat || flags != 0) return std::unexpected(CodecError::kNewer);
 
   ByteReader rest(events);

@@ -40,10 +40,6 @@ struct DecodedBatch {
   friend bool operator==(const DecodedBatch&, const DecodedBatch&) = default;
 };
 
-// CRC-32C (Castagnoli), by Boost.CRC: RocksDB's implementation is not in its public headers. One table look-up per
-// byte is negligible beside an fdatasync.
-std::uint32_t crc32c(std::string_view bytes);
-
 // The encoded events of a batch: at most kBatchEventsMax, with versions of at most kVersionMax.
 std::string encode_events(const Batch& batch);
 
@@ -58,6 +54,11 @@ struct BatchHeader {
 };
 BatchHeader header_of(const Batch& batch);
 
+// The message of a batch without its header: zeros in its place, then the events, as in encode_events().
+std::string open_message(const Batch& batch);
+// Writes the header of batch number `n` into such a message; `chain` is the chain with its events.
+void seal_message(std::string& message, const BatchHeader& header, std::uint64_t n, std::uint64_t chain);
+
 // The whole message of batch number `n`: `events` are those of encode_events(), `chain` is the chain with them.
 std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
                          std::uint64_t chain);
@@ -66,7 +67,7 @@ std::string encode_batch(const BatchHeader& header, std::string_view events, std
 // needs the batch before.
 std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes);
 
-// The encoded events in a message that decode_batch() accepts.
+// The encoded events in a message, whose header may be missing.
 std::string_view events_of(std::string_view message);
 
 }  // namespace porchlight::log

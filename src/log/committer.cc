@@ -13,10 +13,10 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "base/check.h"
+#include "base/event_fd.h"
 #include "log/batch_codec.h"
 
 namespace porchlight::log {
@@ -28,6 +28,8 @@ namespace {
 constexpr auto kRetryEvery = std::chrono::milliseconds(300);
 // A commit is closed at this size, to bound a single write of RocksDB.
 constexpr std::size_t kCommitBytesMax = 8 * 1024 * 1024;
+// What a batch takes in such a write beside its message: its key, lengths, and place in the marker.
+constexpr std::size_t kPutOverheadBytes = 32;
 
 // The free space below which nothing is appended (EmbeddedOptions).
 std::uint64_t reserve_on(const EmbeddedOptions& options) {
@@ -39,10 +41,10 @@ std::uint64_t reserve_on(const EmbeddedOptions& options) {
 }  // namespace
 
 struct Committer::OpenCommit {
-  std::map<std::uint32_t, Tail> tails;  // by shard, with this commit
+  std::vector<Tail> tails;  // by shard, with this commit
   Marker marker;
-  std::vector<std::pair<std::string, std::string>> puts;     // key, message
-  std::vector<std::pair<std::string, std::string>> trimmed;  // key ranges
+  std::vector<std::pair<std::string, std::string_view>> puts;  // key, and the message in its job
+  std::vector<std::pair<std::string, std::string>> trimmed;    // key ranges
   std::size_t bytes = 0;
 };
 
@@ -106,22 +108,21 @@ std::vector<Committer::Job> Committer::take_waiting() {
 }
 
 // Adds an append, and returns false if the shard's last batch, including those of this commit, is not the expected one.
-bool Committer::add_to(OpenCommit& open_commit, const Append& append) {
-  const auto in_open = open_commit.tails.find(append.shard);
-  const Tail before = in_open == open_commit.tails.end() ? committed_tail(append.shard) : in_open->second;
-  if (append.expected_last != before.seq) return false;
-  const Tail tail{before.seq + 1, append.header.epoch, next_chain(before.chain, append.events)};
-  open_commit.tails[append.shard] = tail;
-  open_commit.marker.positions.push_back({append.shard, tail.seq});
-  open_commit.puts.emplace_back(batch_key(open_commit.marker.positions.back()),
-                                encode_batch(append.header, append.events, tail.seq, tail.chain));
-  open_commit.bytes += open_commit.puts.back().second.size();
+// The message is used by the commit, and must stay as it is.
+bool Committer::add_to(OpenCommit& open_commit, Append& append) {
+  Tail& tail = open_commit.tails[append.shard];
+  if (append.expected_last != tail.seq) return false;
+  tail = {tail.seq + 1, append.header.epoch, next_chain(tail.chain, events_of(append.message))};
+  seal_message(append.message, append.header, tail.seq, tail.chain);
+  const Position& position = open_commit.marker.positions.emplace_back(append.shard, tail.seq);
+  open_commit.puts.emplace_back(batch_key(position), append.message);
+  open_commit.bytes += append.message.size();
   return true;
 }
 
 // Always succeeds. The last batch of the shard is kept: it holds the chain.
 bool Committer::add_to(OpenCommit& open_commit, const Trim& trim) {
-  const std::uint64_t end = std::min(trim.upto.seq + 1, committed_tail(trim.upto.shard).seq);
+  const std::uint64_t end = std::min(trim.upto.seq + 1, open_commit.tails[trim.upto.shard].seq);
   open_commit.trimmed.emplace_back(batch_key({trim.upto.shard, 0}), batch_key({trim.upto.shard, end}));
   return true;
 }
@@ -140,17 +141,18 @@ void Committer::answer(Job& job, bool fits, const std::string& error) {
 // Writes the jobs in order, in as many commits as their size needs.
 void Committer::commit(std::vector<Job>& jobs) {
   for (auto first = jobs.begin(); first != jobs.end();) {
-    OpenCommit open_commit;
+    OpenCommit open_commit{.tails = committed_tails(), .marker = {}, .puts = {}, .trimmed = {}};
     std::vector<bool> fits;
     auto last = first;
     const auto has_room = [&] {
       return open_commit.bytes < kCommitBytesMax && open_commit.puts.size() < kMarkerPositionsMax;
     };
     for (; last != jobs.end() && has_room(); ++last) {
-      fits.push_back(std::visit([&](const auto& job) { return add_to(open_commit, job); }, *last));
+      fits.push_back(std::visit([&](auto& job) { return add_to(open_commit, job); }, *last));
     }
     CHECK(last != first);
     const std::string error = write(open_commit);
+    WakeBatch wakes;  // a loop runs once for all its responses
     for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], error);
   }
 }
@@ -172,7 +174,7 @@ std::string Committer::write(OpenCommit& open_commit) {
   ++last_commit_;
   {
     const MutexLock lock(mutex_);
-    for (const auto& [shard, tail] : open_commit.tails) tails_[shard] = tail;
+    tails_.swap(open_commit.tails);
   }
   if (!accepts() && !open_commit.puts.empty()) clear_failure();
   return {};
@@ -180,9 +182,9 @@ std::string Committer::write(OpenCommit& open_commit) {
 
 std::string Committer::write_durably(const OpenCommit& open_commit) {
   // The marker is first in the write: it is found even if the end of the write is torn off.
-  rocksdb::WriteBatch writes;
+  rocksdb::WriteBatch writes(open_commit.bytes + open_commit.puts.size() * kPutOverheadBytes);
   writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open_commit.marker));
-  for (const auto& [key, message] : open_commit.puts) writes.Put(key, message);
+  for (const auto& [key, message] : open_commit.puts) writes.Put(key, rocksdb::Slice(message));
   for (const auto& [from, to] : open_commit.trimmed) writes.DeleteRange(from, to);
   rocksdb::WriteOptions durable;
   durable.sync = true;
@@ -220,10 +222,10 @@ void Committer::recover() {
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
 
-// The durable end of a shard, apart from the open commit.
-Tail Committer::committed_tail(std::uint32_t shard) const {
+// The durable ends of all shards.
+std::vector<Tail> Committer::committed_tails() const {
   const MutexLock lock(mutex_);
-  return tails_[shard];
+  return tails_;
 }
 
 // The failure if the database must be opened again; otherwise empty.

@@ -27,7 +27,7 @@ class Committer {
     std::uint32_t shard;
     std::uint64_t expected_last;  // number of the shard's last batch; any other is a conflict
     BatchHeader header;
-    std::string events;  // of encode_events()
+    std::string message;  // of open_message()
     ShardLog::AppendCallback done;
   };
   // Deletes the batches of a shard up to a number, except the last of the shard.
@@ -56,15 +56,15 @@ class Committer {
   void run();
   std::vector<Job> take_waiting();
   void commit(std::vector<Job>& jobs);
-  bool add_to(OpenCommit& open_commit, const Append& append);
-  bool add_to(OpenCommit& open_commit, const Trim& trim);
+  static bool add_to(OpenCommit& open_commit, Append& append);
+  static bool add_to(OpenCommit& open_commit, const Trim& trim);
   static void answer(Job& job, bool fits, const std::string& error);
   std::string write(OpenCommit& open_commit);
   std::string write_durably(const OpenCommit& open_commit);
   void recover();
   bool reopen();
   std::string space_shortage() const;
-  Tail committed_tail(std::uint32_t shard) const;
+  std::vector<Tail> committed_tails() const;
   std::string why_reopen() const;
   // What has failed: nothing but free space is missing; the database is open for reads only; or a write failed.
   enum class WriteFailure : std::uint8_t { kNoSpace, kReadOnly, kUnknownOutcome };

@@ -33,7 +33,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
 
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override {
     store_.committer.add(
-        Committer::Append{number_, expected_last, header_of(batch), encode_events(batch), std::move(done)});
+        Committer::Append{number_, expected_last, header_of(batch), open_message(batch), std::move(done)});
   }
 
   std::expected<Tail, Unavailable> tail() override { return store_.committer.tail(number_); }

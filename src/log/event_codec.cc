@@ -251,20 +251,24 @@ std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
 }  // namespace
 
 // The body is encoded into its own string first, because its length precedes it as a varint.
+// The length is inserted once it is known, so that the fields are written where they stay.
 void append_event(std::string& out, const Event& event) {
   CHECK(event.version <= kVersionMax);
-  std::string rest;
-  ByteWriter fields(rest);
+  const SkippedEvent* const skipped = std::get_if<SkippedEvent>(&event.body);
+  const std::size_t kind_at = out.size();
+  ByteWriter fields(out);
+  fields.fixed(std::uint8_t{0});
+  fields.fixed(skipped ? skipped->flags : std::uint8_t{0});
+  const std::size_t length_at = out.size();
   fields.guid(event.tenant);
   fields.guid(event.subject);
   fields.varint(event.version);
   fields.guid(event.id);
-  const std::uint8_t kind = std::visit([&](const auto& body) { return append_body(rest, body); }, event.body);
-  const SkippedEvent* const skipped = std::get_if<SkippedEvent>(&event.body);
-  ByteWriter writer(out);
-  writer.fixed(kind);
-  writer.fixed(skipped ? skipped->flags : std::uint8_t{0});
-  writer.text(rest);
+  out[kind_at] =
+      static_cast<char>(std::visit([&](const auto& body) { return append_body(out, body); }, event.body));
+  std::string length;
+  ByteWriter(length).varint(out.size() - length_at);
+  out.insert(length_at, length);
 }
 
 // A kind is looked up among presence events, then among directory events. An unknown kind, or any flag, makes the

@@ -17,6 +17,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/bytes.h"
 #include "log/batch_codec.h"
 #include "storage/rocks_options.h"
 
@@ -33,12 +34,6 @@ constexpr std::size_t kTableBlockBytes = 64 * 1024;
 // The part of a batch's key that names the shard.
 constexpr std::size_t kShardPrefixBytes = 1 + sizeof(Position::shard);
 constexpr std::size_t kBatchKeyBytes = kShardPrefixBytes + sizeof(Position::seq);
-
-template <typename T>
-void append_big_endian(std::string& out, T value) {
-  for (int shift = (sizeof(T) - 1) * 8; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(value >> shift));
-}
 
 // The part of a batch's key that names the shard. The keys at which a range of trimmed batches begins, with number 0,
 // are not in the domain: RocksDB has them in a list of their own, and must not use a place in it for a batch.
@@ -231,8 +226,9 @@ std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t s
 
 std::string batch_key(Position position) {
   std::string key = "L";
-  append_big_endian(key, position.shard);
-  append_big_endian(key, position.seq);
+  ByteWriter out(key);
+  out.big_endian(position.shard);
+  out.big_endian(position.seq);
   return key;
 }
 

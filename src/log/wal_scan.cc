@@ -14,7 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "log/batch_codec.h"
+#include "log/crc32c.h"
 
 namespace porchlight::log {
 

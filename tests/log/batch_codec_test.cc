@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "log/crc32c.h"
 #include "log/event_codec.h"
 #include "log/samples.h"
 
