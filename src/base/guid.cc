@@ -4,11 +4,14 @@
 // SSE 4.2 or NEON.
 #include "base/guid.h"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <bit>
+#include <memory>
 #include <stdexcept>
+
+#include "base/check.h"
 
 namespace porchlight {
 namespace {
@@ -109,9 +112,16 @@ std::string to_string(const Guid& guid) {
   return text;
 }
 
+// The algorithm is looked up once for each thread: OpenSSL's lookup costs several times what the hash does.
 Guid guid_from_name(std::string_view name) {
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const std::uint8_t*>(name.data()), name.size(), digest.data());
+  using Context =
+      std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); })>;
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const Context context(EVP_MD_CTX_new());
+  std::array<std::uint8_t, 32> digest;
+  CHECK(EVP_DigestInit_ex2(context.get(), kSha256, nullptr) == 1 &&
+        EVP_DigestUpdate(context.get(), name.data(), name.size()) == 1 &&
+        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1);
   Guid guid;
   std::copy_n(digest.begin(), 16, guid.bytes.begin());
   set_version(guid, 8);

@@ -80,6 +80,7 @@ TEST(Guid, EqualNamesGiveEqualGuids) {
   EXPECT_EQ(guid_from_name("ana"), guid_from_name("ana"));
   EXPECT_NE(guid_from_name("ana"), guid_from_name("Ana"));
   EXPECT_EQ(to_string(guid_from_name(""))[14], '8');
+  EXPECT_EQ(to_string(guid_from_name("desk")), "49be417a-d740-80a0-831b-636b44cfc26f") << "is on disk";
 }
 
 template <typename Make>

@@ -36,9 +36,9 @@ Handled submit_command(HandlerContext& context, const Call& call, const state::U
 }
 
 Result<presence::SessionKey> session_key(const identity::Caller& caller, std::string_view session_id) {
-  if (auto fault = session_id_error(session_id))
-    return std::unexpected(invalid_argument("sessionId", std::move(*fault)));
-  return presence::SessionKey{caller.app, session_guid(session_id)};
+  auto session = session_guid(session_id);
+  if (!session) return std::unexpected(invalid_argument("sessionId", std::move(session.error())));
+  return presence::SessionKey{caller.app, *session};
 }
 
 Result<presence::SetSession> session_command(const Services& services, const identity::Caller& caller,

@@ -49,19 +49,18 @@ Result<Duration> parse_advance(JsonReader& reader, std::string_view text) {
   return std::chrono::floor<Duration>(**advance);
 }
 
-// Line breaks and tabs count as control characters too, unlike in has_control_characters().
-std::optional<std::string> session_id_error(std::string_view id) {
+// Sessions are stored under GUIDs, so text of any length takes 16 bytes per session. The hash is that of base/guid.h,
+// and is part of the disk format. Line breaks and tabs count as control characters too, unlike in
+// has_control_characters().
+std::expected<Guid, std::string> session_guid(std::string_view id) {
+  if (const auto guid = parse_guid(id)) return *guid;
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(id, is_control)) return "The provided [SessionId] holds control characters.";
-  if (count_characters(id) <= kSessionIdCharsMax) return std::nullopt;
-  return fmt::format("The provided [SessionId] is longer than {} characters.", kSessionIdCharsMax);
-}
-
-// Sessions are stored under GUIDs, so text of any length takes 16 bytes per session. The hash is that of
-// base/guid.h, and is part of the disk format.
-Guid session_guid(std::string_view session_id) {
-  if (const auto guid = parse_guid(session_id)) return *guid;
-  return guid_from_name(session_id);
+  if (std::ranges::any_of(id, is_control))
+    return std::unexpected("The provided [SessionId] holds control characters.");
+  if (count_characters(id) > kSessionIdCharsMax)
+    return std::unexpected(
+        fmt::format("The provided [SessionId] is longer than {} characters.", kSessionIdCharsMax));
+  return guid_from_name(id);
 }
 
 }  // namespace porchlight::graph

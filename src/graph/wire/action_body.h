@@ -2,6 +2,7 @@
 // members are checked here: the caller's permission is checked next, and the values after it.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,11 +43,8 @@ inline constexpr Duration kAdvanceMax = std::chrono::days(366);
 // kAdvanceMax.
 Result<Duration> parse_advance(JsonReader& reader, std::string_view body);
 
-// The error message for a sessionId that is too long or has control characters; nullopt if it is valid. `id` must be
-// UTF-8.
-std::optional<std::string> session_id_error(std::string_view id);
-
-// The key of the session that a sessionId names: a GUID is used as it is, other text is hashed to a GUID.
-Guid session_guid(std::string_view session_id);
+// The key of the session that a sessionId names: a GUID is used as it is, other text is hashed to a GUID. For text that
+// is too long or has control characters, an error message. `id` must be UTF-8.
+std::expected<Guid, std::string> session_guid(std::string_view id);
 
 }  // namespace porchlight::graph
