@@ -138,7 +138,7 @@ void JsonReader::release_memory(std::size_t needed) {
 
 simdjson::simdjson_result<element> find_member(const simdjson::dom::object& object, std::string_view name) {
   for (const auto field : object)
-    if (equals_ignore_case(field.key, name)) return element(field.value);
+    if (field.key == name || equals_ignore_case(field.key, name)) return element(field.value);
   return simdjson::NO_SUCH_FIELD;
 }
 
