@@ -1,7 +1,7 @@
 # The libraries we stand on, all from Debian 12 (docs/decisions/0001-parts.md says why each).
 set(OPENSSL_USE_STATIC_LIBS OFF)
 find_package(OpenSSL 3.0 REQUIRED)
-find_package(ZLIB REQUIRED)
+find_package(ZLIB REQUIRED)  # of tests
 find_package(simdjson REQUIRED)
 find_package(RocksDB 7.8 REQUIRED)
 find_package(fmt REQUIRED)
@@ -17,6 +17,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
 find_library(WSLAY wslay REQUIRED)

@@ -1,11 +1,12 @@
-// The state of deflate is reset and not freed between two responses: allocating it costs as much as compressing 20 KB.
+// gzip by ISA-L's igzip: a fifth of zlib's time for the same bytes (docs/decisions/0010-compression.md).
 #include "http/compression.h"
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
-#include <algorithm>
+#include <array>
 #include <optional>
 
+#include "base/check.h"
 #include "base/split.h"
 #include "base/text.h"
 #include "http/weight.h"
@@ -14,8 +15,12 @@ namespace porchlight::http {
 namespace {
 
 constexpr std::string_view kAcceptEncoding = "Accept-Encoding";
-// windowBits of zlib: the largest window, 32 KiB, and 16 for the format of gzip instead of zlib's own.
-constexpr int kGzipWindow = 15 + 16;
+constexpr int kGzipLevel = 1;
+// What a body that cannot be compressed takes beyond its own size: a header and a trailer, and a header for each
+// stored block (RFC 1951 §3.2.4).
+constexpr std::size_t kGzipFrameBytes = 10 + 8;
+constexpr std::size_t kStoredBlockBytes = 65'535;
+constexpr std::size_t kStoredHeaderBytes = 5;
 
 // The weights of an Accept-Encoding, in thousandths; nullopt for a coding that it does not list.
 struct AcceptedCodings {
@@ -59,40 +64,43 @@ ContentCoding CodingNegotiator::coding(std::string_view value) {
   return coding_ = coding;
 }
 
-GzipCompressor::GzipCompressor() = default;
+// The library initialises the stream for each body; what it needs beside is not read before it is written.
+struct GzipCompressor::State {
+  isal_zstream stream;
+  std::array<std::uint8_t, ISAL_DEF_LVL1_DEFAULT> level_buffer;
+};
 
-GzipCompressor::~GzipCompressor() {
-  if (stream_) ::deflateEnd(stream_.get());
-}
+GzipCompressor::GzipCompressor() = default;
+GzipCompressor::~GzipCompressor() = default;
 
 void GzipCompressor::compress(Response& response) {
-  if (!deflate_body(response.body)) return;
+  compress_body(response.body);
   response.body.swap(compressed_);
   response.add("Content-Encoding", "gzip");
   response.prefix_value("ETag", kWeakTag);
 }
 
-// Compresses into compressed_, in one call of deflate: deflateBound() is enough for any input.
-bool GzipCompressor::deflate_body(std::string_view body) {
-  if (!stream_) {
-    auto stream = std::make_unique<z_stream_s>();
-    if (::deflateInit2(stream.get(), kGzipLevel, Z_DEFLATED, kGzipWindow, kGzipMemoryLevel,
-                       Z_DEFAULT_STRATEGY) != Z_OK)
-      return false;
-    stream_ = std::move(stream);
-  }
-  ::deflateReset(stream_.get());
-  stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
-  stream_->avail_in = static_cast<uInt>(body.size());
-  int outcome = Z_OK;
-  compressed_.resize_and_overwrite(::deflateBound(stream_.get(), body.size()),
+// Compresses into compressed_, in one call.
+void GzipCompressor::compress_body(std::string_view body) {
+  if (!state_) state_ = std::make_unique_for_overwrite<State>();
+  isal_zstream& stream = state_->stream;
+  ::isal_deflate_stateless_init(&stream);
+  stream.level = kGzipLevel;
+  stream.level_buf = state_->level_buffer.data();
+  stream.level_buf_size = static_cast<std::uint32_t>(state_->level_buffer.size());
+  stream.gzip_flag = IGZIP_GZIP;
+  stream.end_of_stream = 1;
+  stream.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(body.data()));
+  stream.avail_in = static_cast<std::uint32_t>(body.size());
+  const std::size_t blocks = body.size() / kStoredBlockBytes + 1;
+  compressed_.resize_and_overwrite(body.size() + blocks * kStoredHeaderBytes + kGzipFrameBytes,
                                    [&](char* out, std::size_t size) {
-                                     stream_->next_out = reinterpret_cast<Bytef*>(out);
-                                     stream_->avail_out = static_cast<uInt>(size);
-                                     outcome = ::deflate(stream_.get(), Z_FINISH);
-                                     return size - stream_->avail_out;
+                                     stream.next_out = reinterpret_cast<std::uint8_t*>(out);
+                                     stream.avail_out = static_cast<std::uint32_t>(size);
+                                     const int outcome = ::isal_deflate_stateless(&stream);
+                                     CHECK(outcome == COMP_OK);
+                                     return size - stream.avail_out;
                                    });
-  return outcome == Z_STREAM_END;
 }
 
 void GzipCompressor::shrink(std::size_t retained_bytes) {

@@ -13,16 +13,10 @@
 
 #include "http/message.h"
 
-struct z_stream_s;
-
 namespace porchlight::http {
 
 // A body of at most so many bytes is sent as it is: it fits into one packet either way.
 inline constexpr std::size_t kPlainBytesMax = 1024;
-
-// zlib's level, and its memory level (docs/decisions/0010-compression.md).
-inline constexpr int kGzipLevel = 1;
-inline constexpr int kGzipMemoryLevel = 8;
 
 // How a client wants the body of a response.
 enum class ContentCoding : std::uint8_t {
@@ -61,7 +55,7 @@ inline bool is_compressed(ContentCoding coding, std::size_t body_bytes) {
 // which a strong tag would promise (RFC 9110 §8.8.3.3). If-None-Match compares weakly, so either tag matches.
 inline constexpr std::string_view kWeakTag = "W/";
 
-// Compresses the responses of a loop, one after the other, with one state of about 256 KiB. It is allocated for the
+// Compresses the responses of a loop, one after the other, with one state of about 360 KiB. It is allocated for the
 // first response and reused, so a connection costs nothing.
 class GzipCompressor {
  public:
@@ -70,18 +64,19 @@ class GzipCompressor {
   GzipCompressor(const GzipCompressor&) = delete;
   GzipCompressor& operator=(const GzipCompressor&) = delete;
 
-  // Replaces the body by its compressed form, adds Content-Encoding, and makes an ETag weak. Leaves the response as it
-  // is if there is no memory for the state.
+  // Replaces the body by its compressed form, adds Content-Encoding, and makes an ETag weak.
   void compress(Response& response);
 
   // Gives the memory of the last body back if it is more than so many bytes.
   void shrink(std::size_t retained_bytes);
 
  private:
-  bool deflate_body(std::string_view body);
+  struct State;
 
-  std::unique_ptr<z_stream_s> stream_;  // null until the first response
-  std::string compressed_;              // of the last response
+  void compress_body(std::string_view body);
+
+  std::unique_ptr<State> state_;  // null until the first response
+  std::string compressed_;        // of the last response
 };
 
 }  // namespace porchlight::http

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <random>
+
 #include "http/test_server.h"
 
 namespace porchlight::http {
@@ -111,6 +113,19 @@ TEST(Compression, CompressesOneResponseAfterTheOther) {
     EXPECT_EQ(unzipped(response.body), plain);
     EXPECT_EQ(response.lines(), "Content-Encoding: gzip\r\n");
     compressor.shrink(1000);
+  }
+}
+
+// What has no pattern is stored, and takes a few bytes more than plain: sizes around those of a stored block.
+TEST(Compression, StoresWhatCannotBeCompressed) {
+  std::mt19937_64 random(1);
+  GzipCompressor compressor;
+  for (const std::size_t size : {1u, 100u, 65'534u, 65'535u, 65'536u, 131'070u, 131'071u, 1'000'000u}) {
+    Response response;
+    while (response.body.size() < size) response.body += static_cast<char>(random());
+    const std::string plain = response.body;
+    compressor.compress(response);
+    EXPECT_EQ(unzipped(response.body), plain) << size;
   }
 }
 
