@@ -10,6 +10,7 @@
 #include "base/byte_blocks.h"
 #include "base/json_scan.h"
 #include "base/text.h"
+#include "base/text_writer.h"
 
 namespace porchlight {
 namespace {
@@ -144,13 +145,13 @@ simdjson::simdjson_result<element> find_member(const simdjson::dom::object& obje
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
   // Nearly all texts need no escape.
   if (!any_byte(text, [](ByteBlock bytes) { return (bytes < 0x20) | (bytes == '"') | (bytes == '\\'); })) {
-    out += text;
-    out += '"';
+    append_written(out, text.size() + 2,
+                   [text](TextWriter& to) { to.literal("\"").text(text).literal("\""); });
     return;
   }
+  out += '"';
   std::size_t copied = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(text[i]);

@@ -204,6 +204,7 @@ void Loop::Impl::on_event(const epoll_event& event) {
 // Runs a share of the messages of each kind. New ones are taken only when the last ones are handled, which keeps their
 // order.
 void Loop::Impl::read_messages() {
+  if (!has_messages_ && messages_.empty() && chunks_.empty()) return;
   if (has_messages_) {
     has_messages_ = !messages_.empty() || !chunks_.empty();
     if (messages_.empty()) mailbox_.take(messages_.items);

@@ -1,6 +1,6 @@
-// A list of free blocks for each size: std::pmr's pool takes a third more for the same streams, because it has few sizes
-// and takes many blocks at once, and six times the instructions. nghttp2 frees without a size, as the C library does, so
-// each of its blocks begins with it.
+// A list of free blocks for each size. std::pmr's pool takes a sixth more for the same streams, because it has few
+// sizes and takes many blocks at once, and far more instructions (docs/decisions/0013-http2.md). nghttp2 frees without
+// a size, as the C library does, so each of its blocks begins with it.
 #include "http/stream_memory.h"
 
 #include <algorithm>

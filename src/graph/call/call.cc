@@ -117,21 +117,17 @@ void ResponseWriter::fail(http::Response& response, const RequestInfo& info, con
                           const http::Request* request) const {
   response.status = error.status;
   add_headers(response, info, "Content-Type: application/json\r\n");
-  if (error.retry_after_s != 0) response.add("Retry-After", fmt::format("{}", error.retry_after_s));
+  if (error.retry_after_s != 0) {
+    response.write_lines(kVaryingBytesMax, [&](TextWriter& to) {
+      to.literal("Retry-After: ").number(error.retry_after_s).literal("\r\n");
+    });
+  }
   if (!error.allow.empty()) response.add("Allow", error.allow);
   if (!error.websocket_version.empty()) {
     response.add("Upgrade", "websocket");
     response.add("Sec-WebSocket-Version", error.websocket_version);
   }
-  if (error.challenge) {
-    std::string& challenge = response.body;  // written there first, to allocate nothing
-    challenge = R"(Bearer realm="", authorization_uri=")";
-    if (request != nullptr) append_authority(challenge, *request);
-    challenge += R"(/common/oauth2/authorize", client_id=")";
-    challenge += kGraphAppId;
-    challenge += error.invalid_token ? R"(", error="invalid_token")" : "\"";
-    response.add("WWW-Authenticate", challenge);
-  }
+  if (error.challenge) add_challenge(response, error, request);
   // An operation may have begun a body before it failed.
   response.body.clear();
   append_error_envelope(response.body, error, info.now, info.request_id_text(),
@@ -158,14 +154,21 @@ BaseUrl ResponseWriter::base_url(const http::Request& request) const {
   return {request.is_https ? "https://" : "http://", request.host};
 }
 
-// The base URL of the authority: this server, or the name that it has in the cloud of the request.
-void ResponseWriter::append_authority(std::string& out, const http::Request& request) const {
-  const identity::CloudNames* cloud = public_base_.empty() ? clouds_.at(request.host) : nullptr;
-  if (cloud) {
-    out += cloud->authority;
-    return;
+// WWW-Authenticate, with the base URL of the authority: this server, or its name in the cloud of the request.
+void ResponseWriter::add_challenge(http::Response& response, const Error& error,
+                                   const http::Request* request) const {
+  constexpr std::size_t kPiecesBytesMax = 256;
+  BaseUrl authority;
+  if (request != nullptr) {
+    const identity::CloudNames* const cloud = public_base_.empty() ? clouds_.at(request->host) : nullptr;
+    authority = cloud != nullptr ? BaseUrl{cloud->authority, {}} : base_url(*request);
   }
-  base_url(request).append_to(out);
+  response.write_lines(authority.size() + kPiecesBytesMax, [&](TextWriter& to) {
+    to.literal(R"(WWW-Authenticate: Bearer realm="", authorization_uri=")");
+    to.text(authority.origin).text(authority.host);
+    to.literal(R"(/common/oauth2/authorize", client_id=")").text(kGraphAppId);
+    to.text(error.invalid_token ? R"(", error="invalid_token")" : "\"").literal("\r\n");
+  });
 }
 
 std::string permission_names(identity::Permissions permissions) {

@@ -77,7 +77,7 @@ class ResponseWriter {
  private:
   void add_headers(http::Response& response, const RequestInfo& info, std::string_view media_lines = {},
                    std::string_view tag = {}) const;
-  void append_authority(std::string& out, const http::Request& request) const;
+  void add_challenge(http::Response& response, const Error& error, const http::Request* request) const;
   std::string public_base_;
   identity::ServedClouds clouds_;
   std::string common_headers_;

@@ -66,7 +66,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
       return fail(response, info, too_large(*match->route), &head), false;
     if (match->route->access == nullptr) return true;
     // A request with a body opens no stream, so tickets do not apply here.
-    const auto caller = check_cloud(identify(fields, head.client), head);
+    auto caller = identify(fields, head.client);
+    if (caller && is_of_other_cloud(**caller, head)) caller = of_other_cloud();
     if (!caller) return fail(response, info, caller.error(), &head), false;
     response.authenticated = true;
     return is_feed(*match->route) ? http::Admission::up_to(most, kFeedTooLarge) : http::Admission(true);
@@ -110,7 +111,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
  private:
   // Step 1. The match views the request, or `path`, which receives the parsed path if the route is not known.
   Result<RouteMatch> find_route_of(const http::Request& request, std::optional<RequestPath>& path) {
-    if (const auto known = known_routes_.find(request.path, request.method)) return *known;
+    if (const RouteMatch* const known = known_routes_.find(request.path, request.method)) return *known;
     path = RequestPath::parse(request.path);
     if (!path) return std::unexpected(malformed_path());
     const auto match = find_route(*path, request.method);
@@ -148,10 +149,10 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     const Route& route = *match->route;
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
-      const auto found = check_cloud(uses_stream_ticket(route, headers) ? identify_by_stream_ticket(request)
-                                                                        : identify(fields, request.client),
-                                     request);
-      if (!found) return std::unexpected(found.error());
+      auto found = uses_stream_ticket(route, headers) ? identify_by_stream_ticket(request)
+                                                      : identify(fields, request.client);
+      if (found && is_of_other_cloud(**found, request)) found = of_other_cloud();
+      if (!found) return std::unexpected(std::move(found.error()));
       caller = *found;
       info.caller = {caller->tenant, caller->app, caller->user.value_or(Guid{})};
       response.authenticated = true;
@@ -218,12 +219,12 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return {};
   }
 
-  // Step 2, second part: the token is for the cloud under whose name the client called.
-  Result<const identity::Caller*> check_cloud(const Result<const identity::Caller*>& caller,
-                                              const http::Request& request) const {
-    if (caller && ((*caller)->clouds & services_.clouds.bit_at(request.host)) == 0)
-      return std::unexpected(token_invalid(identity::TokenFault::kAudience));
-    return caller;
+  // Step 2, second part: the token is for another cloud than that under whose name the client called.
+  bool is_of_other_cloud(const identity::Caller& caller, const http::Request& request) const {
+    return (caller.clouds & services_.clouds.bit_at(request.host)) == 0;
+  }
+  static std::unexpected<Error> of_other_cloud() {
+    return std::unexpected(token_invalid(identity::TokenFault::kAudience));
   }
 
   // Step 2. A token seen before costs a hash, or nothing with the same fields; a new one the check of its signature.
@@ -231,8 +232,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   Result<const identity::Caller*> identify(KnownFields& fields, const std::optional<IpAddress>& client) {
     const std::uint64_t epoch = services_.verifier.epoch();
     if (identity::Caller* const known = tokens_.find(fields.token, wall_, epoch)) return still_valid(*known);
-    const auto token = bearer_token(fields.headers);
-    if (!token) return std::unexpected(token.error());
+    auto token = bearer_token(fields.headers);
+    if (!token) return std::unexpected(std::move(token.error()));
     identity::Caller* const known = tokens_.find(*token, wall_, epoch);
     if (known == nullptr) return verify(*token, epoch, client);
     fields.token = tokens_.last_place();

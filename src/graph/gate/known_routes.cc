@@ -19,20 +19,18 @@ KnownRoutes::KnownRoutes() {
   for (KnownRoute& known : routes_) known.path.reserve(kKnownPathBytesMax);
 }
 
-std::optional<RouteMatch> KnownRoutes::find(std::string_view path, http::Method method) const {
-  const KnownRoute& known = routes_[place_of(path)];
-  if (!known.match || known.method != method || known.path.size() != path.size()) return std::nullopt;
+const RouteMatch* KnownRoutes::find(std::string_view path, http::Method method) {
+  KnownRoute& known = routes_[place_of(path)];
+  if (!known.match || known.method != method || known.path.size() != path.size()) return nullptr;
   const std::string_view kept = known.path;
   const std::size_t after = known.id_at + kGuidChars;
-  if (!path.starts_with(kept.substr(0, known.id_at)) || !path.ends_with(kept.substr(after)))
-    return std::nullopt;
+  if (!path.starts_with(kept.substr(0, known.id_at)) || !path.ends_with(kept.substr(after))) return nullptr;
   const std::string_view id = path.substr(known.id_at, kGuidChars);
   const auto guid = parse_guid(id);
-  if (!guid) return std::nullopt;
-  std::optional<RouteMatch> match = known.match;
-  match->id = id;
-  match->guid = guid;
-  return match;
+  if (!guid) return nullptr;
+  known.match->id = id;
+  known.match->guid = guid;
+  return &*known.match;
 }
 
 void KnownRoutes::keep(std::string_view path, http::Method method, const RouteMatch& match) {

@@ -19,9 +19,9 @@ class KnownRoutes {
  public:
   KnownRoutes();
 
-  // What find_route() returns for the path and method, if a path that differs in its id only was kept. The match views
-  // `path`.
-  std::optional<RouteMatch> find(std::string_view path, http::Method method) const;
+  // What find_route() returns for the path and method, if a path that differs in its id only was kept; else null. The
+  // match views `path`, and is valid until the next call.
+  const RouteMatch* find(std::string_view path, http::Method method);
   // Keeps the match of a path, if its id is a GUID and a part of `path` as it stands there.
   void keep(std::string_view path, http::Method method, const RouteMatch& match);
 
@@ -29,8 +29,8 @@ class KnownRoutes {
   struct KnownRoute {
     std::string path;
     http::Method method = http::Method::kOther;
-    std::size_t id_at = 0;            // the place of the id in `path`
-    std::optional<RouteMatch> match;  // without the id
+    std::size_t id_at = 0;  // the place of the id in `path`
+    std::optional<RouteMatch> match;
   };
   // Paths of one route have the same length, and those of two routes rarely.
   static constexpr std::size_t kRoutesMax = 64;
