@@ -5,6 +5,7 @@
 //   budget    `used up`: the server refuses all reads but the first; without it, none
 //   open      connects to a server, {port, token}, and resolves to a function that sends one request and resolves when the
 //             response is complete; rejects if it is not the expected one
+import http2 from 'node:http2';
 import net from 'node:net';
 
 export const tenant = 'c0000000-0000-4000-8000-000000000001';
@@ -118,6 +119,19 @@ async function openRefusedRead(server) {
   return repeated(connection, read(server), 429);
 }
 
+// The same read as a stream of one HTTP/2 connection.
+async function openHttp2Read({ port, token }) {
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  await new Promise((resolve, reject) => session.once('connect', resolve).once('error', reject));
+  const head = { ':path': path, ':authority': 'presence.example', authorization: `Bearer ${token}`, accept: 'application/json' };
+  return () =>
+    new Promise((resolve, reject) => {
+      const stream = session.request(head);
+      stream.once('response', ({ ':status': status }) => status === 200 || reject(new Error(`not 200: ${status}`)));
+      stream.once('error', reject).once('end', resolve).resume();
+    });
+}
+
 async function openPost({ port, token }, target, body) {
   return repeated(await Connection.open(port), request('POST', target, { token, body: JSON.stringify(body) }), 200);
 }
@@ -134,6 +148,7 @@ export const rows = [
     requests: 200,
     open: async (server) => repeated(await Connection.open(server.port), read(server), 200),
   },
+  { name: 'single read over HTTP/2', requests: 200, open: openHttp2Read },
   {
     name: `read of ${idsOfBulkRead} users`,
     requests: 5,
