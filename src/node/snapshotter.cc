@@ -32,6 +32,13 @@ Snapshotter::~Snapshotter() {
   if (events_count_ >= kEventsAtEnd) take_snapshot();
 }
 
+bool Snapshotter::is_due() const {
+  if (!is_snapshot_due(events_count_, 0)) return false;
+  std::uint64_t users = 0;
+  for (const directory::Tenant& tenant : view_.tenants()) users += view_.count_users(tenant.id);
+  return is_snapshot_due(events_count_, users);
+}
+
 // Checks periodically. After a snapshot that failed, the next attempt waits longer.
 void Snapshotter::run() {
   using std::chrono::steady_clock;
@@ -39,12 +46,12 @@ void Snapshotter::run() {
   auto next_check = steady_clock::now() + kCheckEvery;
   while (!stopping_) {
     if (stop_.wait_until(mutex_, next_check)) continue;
-    if (events_count_ >= kEventsPerSnapshot) {
+    bool failed = false;
+    if (is_due()) {
       lock.unlock();
-      take_snapshot();
+      failed = !take_snapshot();
       lock.lock();
     }
-    const bool failed = events_count_ >= kEventsPerSnapshot;
     next_check = steady_clock::now() + (failed ? kRetryAfter : kCheckEvery);
   }
 }

@@ -2,6 +2,7 @@
 // the log behind them.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -17,9 +18,15 @@
 
 namespace porchlight::node {
 
-// Events between two snapshots. An event is 100 to 500 bytes of log, so a start replays at most 25 to 125 MB, which
-// takes well under a second.
+// The least events between two snapshots. An event is 100 to 500 bytes of log, so a start replays at most 25 to 125 MB,
+// which takes well under a second.
 inline constexpr std::uint64_t kEventsPerSnapshot = 250'000;
+// A snapshot writes all users, so with very many users there are more events between two: one for this many users.
+inline constexpr std::uint64_t kUsersPerEvent = 8;
+// Whether a snapshot is due after this number of events.
+constexpr bool is_snapshot_due(std::uint64_t events, std::uint64_t users) {
+  return events >= std::max(kEventsPerSnapshot, users / kUsersPerEvent);
+}
 // Events for which a last snapshot is taken at the end. Below it, the cost of writing all users is not worth it for a
 // command that changed a single thing.
 inline constexpr std::uint64_t kEventsAtEnd = 1000;
@@ -48,6 +55,7 @@ class Snapshotter {
 
  private:
   void run();
+  bool is_due() const;
 
   const state::View& view_;
   const std::filesystem::path dir_;
