@@ -6,6 +6,7 @@
 #include "notify/publisher.h"
 
 #include <algorithm>
+#include <future>
 
 #include "presence/record.h"
 
@@ -77,7 +78,7 @@ void Publisher::await_start(std::size_t loaded_min) {
   while (!start_finished_ && loaded_count_ < loaded_min) load_progress_.wait(mutex_);
 }
 
-// A few at a time: there may be a million.
+// A few at a time: there may be a million. While some begin to be served, the next ones are read.
 std::expected<void, std::string> Publisher::load_all() {
   {
     const MutexLock lock(mutex_);
@@ -87,6 +88,15 @@ std::expected<void, std::string> Publisher::load_all() {
   SubscriptionStore::StoreBatch removed;
   std::size_t removed_count = 0;
   std::vector<StoredSubscription> waiting;
+  std::future<bool> loading;
+  const auto load_waiting = [&] {
+    if (loading.valid() && !loading.get()) return false;
+    loading = std::async(std::launch::async, [this, now, stored = std::move(waiting)]() mutable {
+      return load_sorted(std::move(stored), now);
+    });
+    waiting.clear();
+    return true;
+  };
   const auto read =
       store_.each(string_pool_, [&](Subscription subscription, const std::vector<LastSent>& last_sent) {
         const bool is_permitted = subscriber_view_.is_still_permitted(subscription);
@@ -97,9 +107,9 @@ std::expected<void, std::string> Publisher::load_all() {
           if (++removed_count % kRemovalsPerWrite == 0)
             store_.write(std::exchange(removed, {}), WriteSync::kNo);
         }
-        return waiting.size() < kSortedTogether || load_sorted(std::exchange(waiting, {}), now);
+        return waiting.size() < kSortedTogether || load_waiting();
       });
-  load_sorted(std::move(waiting), now);
+  if (load_waiting()) loading.wait();
   if (!removed.empty()) store_.write(std::move(removed), WriteSync::kNo);
   return read;
 }
