@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -117,7 +118,8 @@ async function serveNginx(bench, body) {
   return { name: 'nginx', program, port, http2Port, tlsPort };
 }
 
-const h2oConfig = (file, { certificate, key }, [port, tlsPort]) => `num-threads: 1
+const h2oConfig = (file, { certificate, key }, [port, tlsPort]) => `user: ${os.userInfo().username}
+num-threads: 1
 max-connections: 19000
 http1-request-timeout: 3600
 http2-idle-timeout: 3600
@@ -141,7 +143,7 @@ listen:
     minimum-version: TLSv1.2
 `;
 
-// h2o answers from a file, which it keeps open.
+// h2o answers from a file, which it keeps open. If it changed its user, it would not be killed with this process.
 async function serveH2o(bench, body) {
   const folder = join(bench.work, 'h2o');
   mkdirSync(folder, { recursive: true });
