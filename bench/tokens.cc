@@ -25,6 +25,7 @@ namespace {
 
 constexpr Time kNow{std::chrono::sys_days(std::chrono::January / 7 / 2030)};
 constexpr std::string_view kIssuer = "https://porchlight.local/{tenantid}/v2.0";
+constexpr std::string_view kHost = "login.porch.example";
 constexpr std::string_view kAudience = "00000003-0000-0000-c000-000000000000";
 constexpr int kIssued = 20'000, kVerified = 5'000, kCallers = 1'000, kRemembered = 3'000'000;
 
@@ -67,9 +68,10 @@ double issued_per_second(identity::Algorithm algorithm) {
   const OneApp directory;
   storage::MemoryKvStore store;
   authority::KeyRing ring({{identity::SigningKey::generate(algorithm), kNow}});
-  authority::Authority authority(
-      {.public_base = "https://login.porch.example", .graph_issuer = std::string(kIssuer)}, directory, store,
-      std::move(ring), std::string(32, 'k'));
+  authority::Authority authority({.public_base = fmt::format("https://{}", kHost),
+                                  .graph_issuer = std::string(kIssuer),
+                                  .hosts = {std::string(kHost)}},
+                                 directory, store, std::move(ring), std::string(32, 'k'));
   const authority::NewSecret secret = authority::make_client_secret(kNow + std::chrono::days(1));
   authority::Registration registration;
   registration.secrets = {secret.stored};
@@ -84,7 +86,7 @@ double issued_per_second(identity::Algorithm algorithm) {
   http::Request request;
   request.method = http::Method::kPost;
   request.path = path;
-  request.host = "login.porch.example";
+  request.host = kHost;
   request.headers = fields;
   request.body = body;
   request.client = IpAddress::parse("192.0.2.1");
