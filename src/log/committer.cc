@@ -41,7 +41,6 @@ std::uint64_t reserve_on(const EmbeddedOptions& options) {
 }  // namespace
 
 struct Committer::OpenCommit {
-  std::vector<Tail> tails;  // by shard, with this commit
   Marker marker;
   std::vector<std::pair<std::string, std::string_view>> puts;  // key, and the message in its job
   std::vector<std::pair<std::string, std::string>> trimmed;    // key ranges
@@ -54,6 +53,7 @@ Committer::Committer(Database& database, LogEnds ends, const std::string& read_o
       options_(options),
       reserve_bytes_(reserve_on(options)),
       tails_(std::move(ends.tails)),
+      next_tails_(tails_),
       last_commit_(ends.last_commit.commit) {
   if (!read_only.empty()) set_failure(read_only, WriteFailure::kReadOnly);
   thread_ = std::thread([this] { run(); });
@@ -110,7 +110,7 @@ std::vector<Committer::Job> Committer::take_waiting() {
 // Adds an append, and returns false if the shard's last batch, including those of this commit, is not the expected one.
 // The message is used by the commit, and must stay as it is.
 bool Committer::add_to(OpenCommit& open_commit, Append& append) {
-  Tail& tail = open_commit.tails[append.shard];
+  Tail& tail = next_tails_[append.shard];
   if (append.expected_last != tail.seq) return false;
   tail = {tail.seq + 1, append.header.epoch, next_chain(tail.chain, events_of(append.message))};
   seal_message(append.message, append.header, tail.seq, tail.chain);
@@ -122,7 +122,7 @@ bool Committer::add_to(OpenCommit& open_commit, Append& append) {
 
 // Always succeeds. The last batch of the shard is kept: it holds the chain.
 bool Committer::add_to(OpenCommit& open_commit, const Trim& trim) {
-  const std::uint64_t end = std::min(trim.upto.seq + 1, open_commit.tails[trim.upto.shard].seq);
+  const std::uint64_t end = std::min(trim.upto.seq + 1, next_tails_[trim.upto.shard].seq);
   open_commit.trimmed.emplace_back(batch_key({trim.upto.shard, 0}), batch_key({trim.upto.shard, end}));
   return true;
 }
@@ -141,7 +141,7 @@ void Committer::answer(Job& job, bool fits, const std::string& error) {
 // Writes the jobs in order, in as many commits as their size needs.
 void Committer::commit(std::vector<Job>& jobs) {
   for (auto first = jobs.begin(); first != jobs.end();) {
-    OpenCommit open_commit{.tails = committed_tails(), .marker = {}, .puts = {}, .trimmed = {}};
+    OpenCommit open_commit;
     std::vector<bool> fits;
     auto last = first;
     const auto has_room = [&] {
@@ -152,6 +152,7 @@ void Committer::commit(std::vector<Job>& jobs) {
     }
     CHECK(last != first);
     const std::string error = write(open_commit);
+    if (!error.empty()) reset_next_tails();
     WakeBatch wakes;  // a loop runs once for all its responses
     for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], error);
   }
@@ -174,7 +175,8 @@ std::string Committer::write(OpenCommit& open_commit) {
   ++last_commit_;
   {
     const MutexLock lock(mutex_);
-    tails_.swap(open_commit.tails);
+    for (const Position& position : open_commit.marker.positions)
+      tails_[position.shard] = next_tails_[position.shard];
   }
   if (!accepts() && !open_commit.puts.empty()) clear_failure();
   return {};
@@ -222,10 +224,10 @@ void Committer::recover() {
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
 
-// The durable ends of all shards.
-std::vector<Tail> Committer::committed_tails() const {
+// The next commit follows what is durable.
+void Committer::reset_next_tails() {
   const MutexLock lock(mutex_);
-  return tails_;
+  next_tails_ = tails_;
 }
 
 // The failure if the database must be opened again; otherwise empty.
@@ -241,7 +243,7 @@ bool Committer::reopen() {
     failure_ = std::move(ends.error());
     return false;
   }
-  tails_ = std::move(ends->tails);
+  next_tails_ = tails_ = std::move(ends->tails);
   last_commit_ = ends->last_commit.commit;
   return true;
 }

@@ -56,15 +56,15 @@ class Committer {
   void run();
   std::vector<Job> take_waiting();
   void commit(std::vector<Job>& jobs);
-  static bool add_to(OpenCommit& open_commit, Append& append);
-  static bool add_to(OpenCommit& open_commit, const Trim& trim);
+  bool add_to(OpenCommit& open_commit, Append& append);
+  bool add_to(OpenCommit& open_commit, const Trim& trim);
   static void answer(Job& job, bool fits, const std::string& error);
   std::string write(OpenCommit& open_commit);
   std::string write_durably(const OpenCommit& open_commit);
   void recover();
   bool reopen();
   std::string space_shortage() const;
-  std::vector<Tail> committed_tails() const;
+  void reset_next_tails();
   std::string why_reopen() const;
   // What has failed: nothing but free space is missing; the database is open for reads only; or a write failed.
   enum class WriteFailure : std::uint8_t { kNoSpace, kReadOnly, kUnknownOutcome };
@@ -88,6 +88,7 @@ class Committer {
   std::atomic<bool> accepts_{true};              // changed by the thread only
 
   // Used by the thread only.
+  std::vector<Tail> next_tails_;  // by shard, with the commit that is open
   std::uint64_t last_commit_;
   std::chrono::steady_clock::time_point next_try_{};
   std::thread thread_;
