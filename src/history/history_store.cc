@@ -47,6 +47,9 @@ rocksdb::Options history_options(const std::filesystem::path& dir, std::function
   rocks.max_background_jobs = 2;
   rocks.level_compaction_dynamic_level_bytes = true;
   storage::compress_tables(rocks);
+  // New tables have entries of all users, so they are merged with the whole of the next level, whatever their number:
+  // the more at once, the less for each. A read looks for a user in each of them, by its Bloom filter.
+  rocks.level0_file_num_compaction_trigger = 16;
   rocks.bytes_per_sync = 1024 * 1024;
   // Tables that are made beside RocksDB have no id (HistoryStore::add_table).
   rocks.verify_sst_unique_id_in_manifest = false;

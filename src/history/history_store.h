@@ -38,8 +38,8 @@ struct StoredState {
 };
 
 // Reads may be called on any thread. Writes: one thread.
-// A write with so many keys or more becomes a table.
-inline constexpr std::size_t kTablePutsMin = 4096;
+// A write with so many keys or more becomes a table. Smaller tables would be merged more often.
+inline constexpr std::size_t kTablePutsMin = 8192;
 
 class HistoryStore {
  public:
