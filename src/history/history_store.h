@@ -37,10 +37,10 @@ struct StoredState {
   PersonState person_state;
 };
 
-// Reads may be called on any thread. Writes: one thread.
 // A write with so many keys or more becomes a table. Smaller tables would be merged more often.
 inline constexpr std::size_t kTablePutsMin = 8192;
 
+// Reads may be called on any thread. Writes: one thread.
 class HistoryStore {
  public:
   enum class OpenMode : bool { kReadOnly, kReadWrite };
