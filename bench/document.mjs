@@ -1,5 +1,5 @@
 // The table of results within docs/performance.md. Pure.
-const marks = /(<!-- bench\/results\.json -->\n)[^]*(<!-- end -->)/;
+const marks = /(<!-- generated: bench\/run -->\n)[^]*(<!-- end -->)/;
 
 // A document with another table between its marks.
 export function documentWith(document, table) {

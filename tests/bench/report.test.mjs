@@ -138,8 +138,8 @@ test('a page without points has no empty plot', () => {
 });
 
 test('a table replaces the one of the document', () => {
-  const document = 'a\n<!-- bench/results.json -->\nold\n<!-- end -->\nb\n';
-  assert.equal(documentWith(document, 'new\n'), 'a\n<!-- bench/results.json -->\n\nnew\n\n<!-- end -->\nb\n');
+  const document = 'a\n<!-- generated: bench/run -->\nold\n<!-- end -->\nb\n';
+  assert.equal(documentWith(document, 'new\n'), 'a\n<!-- generated: bench/run -->\n\nnew\n\n<!-- end -->\nb\n');
   assert.throws(() => documentWith('no marks', 'new'), /has no table/);
 });
 

@@ -8,8 +8,9 @@
 //   <!-- served prints: TEXT -->  after a block: after it, a block that serves prints TEXT
 //   <!-- demo: OPTIONS -->        before a block: the demo is started again with these options of ./run
 //   <!-- not run: REASON -->      before a block: it cannot be run here
+//   <!-- generated: COMMAND -->   what follows, up to <!-- end --> (a directive too), is written by a command
 const fences = /^```(\w*)/;
-const directives = /^<!-- (prints|serves|served prints|demo|not run):? ?(.*?) ?-->$/;
+const directives = /^<!-- (prints|serves|served prints|demo|not run|generated|end):? ?(.*?) ?-->$/;
 
 // The blocks of `text`, in order: {line, code, prints, serves, later, demo, notRun}. `later` is what is served prints.
 export function readBlocks(text) {
