@@ -113,10 +113,7 @@ WatchRegistry::WatchRegistry(state::View& view, const Clock& clock, const presen
   thread_ = std::thread([this] { run(); });
 }
 
-WatchRegistry::~WatchRegistry() {
-  close();
-  thread_.join();
-}
+WatchRegistry::~WatchRegistry() { close(); }
 
 std::optional<WatchRegistry::Id> WatchRegistry::watch(std::vector<UserKey> people,
                                                       std::shared_ptr<Watcher> watcher) {
@@ -282,11 +279,16 @@ void WatchRegistry::clock_advanced() {
   while (!closed_ && (is_dispatching_ || has_work() || first_due() <= clock_.wall())) settled_.wait(mutex_);
 }
 
-void WatchRegistry::close() {
+void WatchRegistry::await_closed() {
   const CallerLock lock(*this);
   closing_ = true;
   wake_.notify_all();
   while (!closed_) settled_.wait(mutex_);
+}
+
+void WatchRegistry::close() {
+  await_closed();
+  if (thread_.joinable()) thread_.join();
 }
 
 // The relaxed read of the count is safe: a watcher registers before it reads a person. If its read returned the

@@ -85,8 +85,8 @@ class WatchRegistry final : public state::ChangeListener {
 
   // For tests, after a manual clock was advanced: returns when every call that is due has returned.
   void clock_advanced();
-  // Calls on_closed() of every watcher, and returns when all of these calls have returned. After it the destructor only
-  // frees memory.
+  // Calls on_closed() of every watcher, and returns when all of these calls have returned and the thread has ended. To
+  // be called on the thread that made the registry. After it the destructor only frees memory.
   void close();
   // For tests: the most entries that were touched while the lock was held once.
   std::size_t most_steps() const;
@@ -194,6 +194,7 @@ class WatchRegistry final : public state::ChangeListener {
   void queue_group_sweep(const state::UserKey& group, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void run();
+  void await_closed();
   void sleep_until(Time due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // A portion of a task. They return whether the task is finished.
   void run_task() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
