@@ -234,7 +234,7 @@ TEST_F(CalendarTest, UploadsOfOneTenantDoNotRefuseThoseOfAnother) {
     go.get_future().wait();
   }));
   running.get_future().wait();
-  // The loop has taken the last upload: it has accepted the connection, read the request, and sent the refusal of another.
+  // The loop has taken the last upload: it accepted the connection, read the request, and sent the refusal of another.
   const auto taken = [this] {
     for (int iteration = 0; iteration < 4; ++iteration) server_.get(kMine, me());
   };
