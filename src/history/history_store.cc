@@ -32,7 +32,7 @@ constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
 constexpr std::size_t kSampledEntries = 4000;
 // The tag and the lengths of a put in a RocksDB write.
 constexpr std::size_t kPutOverheadBytes = 12;
-// The file of a table that is not one of RocksDB's yet. One that a crash has left is overwritten by the next.
+// The file of a table that is not one of RocksDB's yet.
 constexpr std::string_view kNewTable = "new_table";
 // A block that is decompressed for one entry: larger ones are smaller on disk, and slower to read.
 constexpr std::size_t kTableBlockBytes = 16 * 1024;
@@ -273,6 +273,11 @@ Status HistoryStore::add_table(const Writes& writes) {
   store_plain(options);
   rocksdb::SstFileWriter table(rocksdb::EnvOptions(), options);
   const std::string path = (dir_ / kNewTable).string();
+  // A crash may have left the name, and it may be a second one of a table that RocksDB has already. Opening it would
+  // empty that table.
+  std::error_code failed;
+  std::filesystem::remove(path, failed);
+  if (failed) return Status::IOError(path, failed.message());
   Status status = table.Open(path);
   for (const Writes::Put& put : writes.puts_) {
     if (!status.ok()) return status;

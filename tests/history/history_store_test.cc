@@ -91,6 +91,24 @@ TEST_F(StoreTest, ManyWritesAtOnceReadAsFewDo) {
   }
 }
 
+// A crash can come after RocksDB has linked the new table under its own name, and before it has removed the first name.
+TEST_F(StoreTest, ALeftNameOfATableDoesNotDamageTheTable) {
+  const auto write_table = [&](std::uint64_t version) {
+    HistoryStore::Writes writes;
+    for (std::uint64_t i = 0; i < kTablePutsMin; ++i)
+      writes.put(kPerson, {at_ms(static_cast<std::int64_t>(version)), i, 0}, person_state_of(version));
+    return store_->write(writes).has_value();
+  };
+  ASSERT_TRUE(write_table(1));
+  for (const auto& file : std::filesystem::directory_iterator(folder_.path()))
+    if (file.path().extension() == ".sst")
+      std::filesystem::create_hard_link(file.path(), folder_.path() + "/new_table");
+  ASSERT_TRUE(write_table(2));
+  reopen();
+  EXPECT_EQ(at(kPerson, 1), 1u);
+  EXPECT_EQ(at(kPerson, 2), 2u);
+}
+
 TEST_F(StoreTest, TheLaterOfTwoValuesForAKeyCounts) {
   HistoryStore::Writes writes;
   for (std::uint64_t i = 0; i < kTablePutsMin; ++i) writes.put(kPerson, {at_ms(1), i, 0}, person_state_of(1));
