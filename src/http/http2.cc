@@ -98,7 +98,7 @@ void Http2Protocol::refuse(std::uint32_t id, Stream& stream, const RequestError&
 void Http2Protocol::respond(std::uint32_t id, Stream& stream) {
   Response& response = context_.response;
   compress_response(context_, stream.coding);
-  std::string head = context_.stream_memory.take_buffer();
+  std::string head = context_.stream_memory.take_buffer(response.lines().size());
   if (!response.streaming)
     append_response(head, response, {.standing_lines = context_.standing_lines, .head_only = true});
   else
@@ -115,8 +115,11 @@ void Http2Protocol::respond(std::uint32_t id, Stream& stream) {
   context_.stream_memory.give_buffer(std::move(head));
   if (response.streaming) begin_streaming(stream);
   if (has_body) {
-    stream.output = context_.stream_memory.take_buffer();
-    stream.output.swap(response.body);  // the next response gets the other buffer
+    stream.output = context_.stream_memory.take_buffer(response.body.size());
+    if (StreamMemory::is_tight(response.body.capacity(), response.body.size()))
+      stream.output.swap(response.body);  // the next response gets the other buffer
+    else
+      stream.output.assign(response.body);
     count_pushed(id, stream, stream.output.size());
   }
   if (stream.last) stream.counted.end();

@@ -101,7 +101,7 @@ void Http2Protocol::admit(std::uint32_t id, Stream& stream) {
 void Http2Protocol::keep_body(std::uint32_t id, Stream& stream, std::string_view bytes) {
   if (stream.body.size() + bytes.size() > stream.body_max) return refuse(id, stream, stream.too_large);
   if (!fits(stream, bytes.size())) return reset(id, stream, Http2Error::kRefused);
-  if (stream.body.empty()) stream.body = context_.stream_memory.take_buffer();
+  if (stream.body.empty()) stream.body = context_.stream_memory.take_buffer(bytes.size());
   stream.body.append(bytes);
   hold_bytes(stream, bytes.size());
 }

@@ -85,12 +85,18 @@ void StreamMemory::do_deallocate(void* memory, std::size_t bytes, std::size_t) {
   ASAN_POISON_MEMORY_REGION(free_[units] + 1, (units - 1) * kUnit);
 }
 
-std::string StreamMemory::take_buffer() {
-  if (buffers_.empty()) return {};
-  std::string buffer = std::move(buffers_.back());
+// The largest tight one: so a body of the same size finds the buffer of the last one.
+std::string StreamMemory::take_buffer(std::size_t bytes) {
+  std::string* best = nullptr;
+  for (std::string& buffer : buffers_)
+    if (is_tight(buffer.capacity(), bytes) && (best == nullptr || buffer.capacity() > best->capacity()))
+      best = &buffer;
+  if (best == nullptr) return {};
+  best->swap(buffers_.back());
+  std::string taken = std::move(buffers_.back());
   buffers_.pop_back();
-  buffers_bytes_ -= buffer.capacity();
-  return buffer;
+  buffers_bytes_ -= taken.capacity();
+  return taken;
 }
 
 void StreamMemory::give_buffer(std::string&& buffer) {

@@ -22,6 +22,7 @@ class StreamMemory final : public std::pmr::memory_resource {
   // Free buffers that are kept: so many, with so many bytes in all.
   static constexpr std::size_t kBuffersMax = 32;
   static constexpr std::size_t kBuffersBytesMax = 1024 * 1024;
+  static constexpr std::size_t kSlackBytes = 2048;
 
   StreamMemory() : library_(make_library()) {}
   ~StreamMemory() override;
@@ -31,8 +32,13 @@ class StreamMemory final : public std::pmr::memory_resource {
   // The same for nghttp2, as long as this exists.
   nghttp2_mem& library() { return library_; }
 
-  // An empty string for a head or a body, and its way back. Its capacity is that of an earlier one.
-  std::string take_buffer();
+  // Whether a buffer is not much larger than what is in it. A stream may keep its buffers for as long as its client
+  // likes, and counts for the bytes in them.
+  static bool is_tight(std::size_t capacity, std::size_t bytes) {
+    return capacity <= 2 * bytes + kSlackBytes;
+  }
+  // An empty string for so many bytes, and its way back. Its capacity is that of an earlier one, if a tight one is kept.
+  std::string take_buffer(std::size_t bytes);
   void give_buffer(std::string&& buffer);
 
  private:

@@ -343,6 +343,23 @@ TEST(Memory, OfUnauthenticatedConnectionsIsLimited) {
   EXPECT_LT(allocated() - before, idle + 100'000) << "idle again";
 }
 
+// Responses that a client does not take keep buffers of their own size, not the large one of a response before them.
+TEST(Memory, OfSmallHttp2ResponsesThatWaitIsSmall) {
+  TestServer server;
+  Client other = server.connect();
+  Http2Client client(server.connect(), setting(4, 0));  // no stream may send a body
+  client.send(get2(1, "/login"));
+  client.settle();
+  other.send(get("/big")).answer();
+  const std::size_t before = allocated();
+  for (std::uint32_t stream = 3; stream < 123; stream += 2) {
+    other.send(get("/big")).answer();
+    client.send(get2(stream, "/small"));
+    client.settle();
+  }
+  EXPECT_LT(allocated() - before, 60u * 10'000) << "60 responses of 6 bytes";
+}
+
 TEST(Memory, OfUnauthenticatedHttp2ConnectionsIsLimited) {
   TestServer server(Limits{.unauthenticated_per_address = 1000});
   std::vector<Http2Client> clients;

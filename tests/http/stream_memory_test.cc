@@ -61,10 +61,25 @@ TEST(StreamMemory, KeepsBuffers) {
   StreamMemory memory;
   memory.give_buffer(std::string(1000, 'a'));
   memory.give_buffer("short");  // has no memory of its own
-  const std::string buffer = memory.take_buffer();
+  const std::string buffer = memory.take_buffer(1000);
   EXPECT_TRUE(buffer.empty());
   EXPECT_GE(buffer.capacity(), 1000u);
-  EXPECT_LT(memory.take_buffer().capacity(), 1000u);
+  EXPECT_LT(memory.take_buffer(1000).capacity(), 1000u);
+}
+
+// A stream counts for the bytes in its buffers, so it must not keep a buffer for many more.
+TEST(StreamMemory, GivesNoLargeBufferForFewBytes) {
+  constexpr std::size_t kFew = 100, kMost = 2 * kFew + StreamMemory::kSlackBytes;
+  EXPECT_TRUE(StreamMemory::is_tight(kMost, kFew));
+  EXPECT_FALSE(StreamMemory::is_tight(kMost + 1, kFew));
+  StreamMemory memory;
+  std::string large;
+  large.reserve(kMost + 1);
+  memory.give_buffer(std::move(large));
+  memory.give_buffer(std::string(1000, 'a'));
+  EXPECT_LE(memory.take_buffer(kFew).capacity(), kMost);
+  EXPECT_LT(memory.take_buffer(kFew).capacity(), 100u) << "only the large one is left";
+  EXPECT_GT(memory.take_buffer(kMost).capacity(), kMost);
 }
 
 // How many buffers come back of so many with that capacity.
@@ -76,7 +91,7 @@ std::size_t kept_buffers(std::size_t count, std::size_t capacity) {
     memory.give_buffer(std::move(buffer));
   }
   std::size_t kept = 0;
-  while (memory.take_buffer().capacity() >= capacity) ++kept;
+  while (memory.take_buffer(capacity).capacity() >= capacity) ++kept;
   return kept;
 }
 
