@@ -54,11 +54,11 @@ class TextWriter {
 template <typename Write>
 void append_written(std::string& out, std::size_t bytes_max, Write&& write) {
   const std::size_t from = out.size();
-  out.resize_and_overwrite(from + bytes_max, [&](char* begin, std::size_t size) {
+  out.resize_and_overwrite(from + bytes_max, [&](char* begin, std::size_t) {
     TextWriter to(begin + from);
     write(to);
     const auto end = static_cast<std::size_t>(to.position() - begin);
-    CHECK(end <= size);
+    CHECK(end <= from + bytes_max);
     return end;
   });
 }
