@@ -37,7 +37,8 @@ class StreamMemory final : public std::pmr::memory_resource {
   static bool is_tight(std::size_t capacity, std::size_t bytes) {
     return capacity <= 2 * bytes + kSlackBytes;
   }
-  // An empty string for so many bytes, and its way back. Its capacity is that of an earlier one, if a tight one is kept.
+  // An empty string for so many bytes, and its way back. Its capacity is that of an earlier one, if a tight one is
+  // kept.
   std::string take_buffer(std::size_t bytes);
   void give_buffer(std::string&& buffer);
 

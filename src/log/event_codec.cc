@@ -250,7 +250,8 @@ std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
 
 }  // namespace
 
-// The length of the body precedes it as a varint, and is inserted once it is known, so that the fields are written where they stay.
+// The length of the body precedes it as a varint, and is inserted once it is known: so the fields are written where
+// they stay.
 void append_event(std::string& out, const Event& event) {
   CHECK(event.version <= kVersionMax);
   const SkippedEvent* const skipped = std::get_if<SkippedEvent>(&event.body);
