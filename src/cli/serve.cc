@@ -6,7 +6,7 @@
 
 #include "base/time_text.h"
 #include "cli/command.h"
-#include "node/config.h"
+#include "node/listen_entry.h"
 
 namespace porchlight::cli {
 namespace {

@@ -5,13 +5,13 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <functional>
 #include <iterator>
 
 #include "identity/keys.h"
-#include "issuers/discovery.h"
+#include "node/issuer_settings.h"
+#include "node/listen_entry.h"
 #include "node/settings_reader.h"
 
 namespace porchlight::node {
@@ -20,49 +20,12 @@ namespace {
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
 constexpr const char* kListenForms =
     R"(a list of "host:port" or "[v6]:port", each with or without " proxy_protocol" after it)";
-constexpr std::string_view kProxyProtocol = " proxy_protocol";
 constexpr Duration kRetentionMax = std::chrono::days(36500);
 constexpr std::size_t kDiskBytesMost = std::size_t{1} << 50;     // a petabyte
 constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // 32 bits of milliseconds
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
 using namespace settings;  // the parsers of values
-
-// A list of texts that is stored as other values: `list_of` gives the setting of the texts, `to_value` and `to_text`
-// convert one of them.
-template <typename Value, typename ListOf, typename ToValue, typename ToText>
-Setting converted(std::vector<Value>& out, ListOf list_of, ToValue to_value, ToText to_text) {
-  return {[&out, list_of, to_value](const toml::node& node) -> ConfigError {
-            std::vector<std::string> values;
-            if (ConfigError fault = list_of(values).read(node)) return fault;
-            out.clear();
-            std::ranges::transform(values, std::back_inserter(out), to_value);
-            return std::nullopt;
-          },
-          [&out, to_text] {
-            std::vector<std::string> values;
-            std::ranges::transform(out, std::back_inserter(values), to_text);
-            return shown(values);
-          }};
-}
-
-// One of a few words, each of which stands for a value.
-template <typename Value>
-Setting word(Value& out, const std::vector<std::pair<std::string, Value>>& words, std::string allowed) {
-  return {[&out, words, allowed = std::move(allowed)](const toml::node& node) -> ConfigError {
-            const auto text = node.value_exact<std::string>();
-            for (const auto& [name, value] : words) {
-              if (text != name) continue;
-              out = value;
-              return std::nullopt;
-            }
-            return allowed;
-          },
-          [&out, words] {
-            const auto found = std::ranges::find(words, out, [](const auto& row) { return row.second; });
-            return found == words.end() ? std::string() : found->first;
-          }};
-}
 
 // An address or a range of them.
 std::optional<IpRange> parse_proxy(const std::string& value) {
@@ -187,80 +150,9 @@ ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std
   return std::nullopt;
 }
 
-// [issuer.claims].
-void add_claims(SettingsReader& reader, identity::ClaimMap& claims) {
-  const auto any = [](const std::string& value) { return !value.empty(); };
-  const std::string allowed = "the name of a claim, or a path with dots";
-  reader.setting("claims.scope", text(claims.scopes, allowed, any));
-  reader.setting("claims.roles", text(claims.roles, allowed, any));
-  reader.setting("claims.subject", text(claims.subject, allowed, any));
-  reader.setting("claims.app", text(claims.app, allowed, any));
-  reader.setting("claims.app_only", text(claims.app_only, R"("claim" or "claim=value")", any));
-  reader.setting("claims.tenant", text(claims.tenant, allowed, any));
-  reader.setting("claims.user",
-                 word(claims.subject_is_upn, {{"id", false}, {"upn", true}}, R"("id" or "upn")"));
-}
-
-// Checks what concerns several settings of an issuer.
-ConfigError check_issuer(TrustedIssuer& issuer) {
-  const int places = !issuer.jwks_file.empty() + !issuer.discovery_url.empty() + !issuer.jwks_url.empty();
-  const bool named = issuer.iss.find(identity::kTenantPlaceholder) != std::string::npos;
-  if (issuer.iss.empty() || (!issuer.tenant && !named) || places != 1)
-    return "an [[issuer]] needs iss, tenant (or {tenantid} in iss), and one of discovery_url, jwks_url, "
-           "jwks_file";
-  if (!issuer.tenant && issuer.claims.tenant.empty())
-    return "an [[issuer]] without a tenant needs claims.tenant";
-  if (issuer.tenant) issuer.iss = identity::issuer_for(issuer.iss, *issuer.tenant);
-  return std::nullopt;
-}
-
-// An [[issuer]] table. `tenant` gets the text of its tenant.
-void add_issuer(SettingsReader& reader, std::string& tenant, TrustedIssuer& issuer) {
-  const auto any = [](const std::string& value) { return !value.empty(); };
-  const auto address = [](const std::string& value) { return !issuers::https_origin(value).empty(); };
-  reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
-  reader.setting("tenant", text(tenant, "the tenant's id, a GUID",
-                                [](const std::string& value) { return parse_guid(value).has_value(); }));
-  reader.setting("jwks_file", path(issuer.jwks_file, reader));
-  reader.setting("discovery_url", text(issuer.discovery_url, "an https address", address));
-  reader.setting("jwks_url", text(issuer.jwks_url, "an https address", address));
-  reader.setting("ca_file", path(issuer.ca_file, reader));
-  reader.setting("audiences", texts(issuer.audiences, "a list of texts", any));
-  add_claims(reader, issuer.claims);
-}
-
-// Reads one [[issuer]] table. With [issuer.claims], the defaults are the claims that most OpenID Connect providers use.
-ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
-  std::string tenant;
-  SettingsReader reader(file);
-  if (table.contains("claims")) issuer.claims = identity::open_id_claims();
-  add_issuer(reader, tenant, issuer);
-  if (ConfigError fault = reader.read(table, "")) return fault;
-  issuer.tenant = parse_guid(tenant);
-  if (ConfigError fault = check_issuer(issuer)) return reader.place(table.source()) + *fault;
-  return std::nullopt;
-}
-
-// Reads the [[issuer]] tables and removes them from `root`. Each has a reader of its own: keys are relative to the
-// table.
-ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
-  const toml::node* node = root.get("issuer");
-  if (!node) return std::nullopt;
-  const toml::array* array = node->as_array();
-  if (!array || !array->is_array_of_tables())
-    return file.string() + ":" + std::to_string(node->source().begin.line) +
-           ": issuer: allowed is [[issuer]] tables";
-  for (const toml::node& element : *array) {
-    if (ConfigError fault = read_issuer(*element.as_table(), file, config.issuers.emplace_back()))
-      return fault;
-  }
-  root.erase("issuer");
-  return std::nullopt;
-}
-
 void add_calendar(SettingsReader& reader, Config& config) {
   calendar::FeedSettings& feeds = config.settings.calendar;
-  reader.setting("calendar.folder", path(config.calendar_folder, reader));
+  reader.setting("calendar.folder", path(config.calendar_folder, reader.folder()));
   reader.setting("calendar.feed_bytes",
                  whole(feeds.bytes_max, calendar::kFeedBytesLeast, calendar::kFeedBytesMost));
   reader.setting("calendar.tentative",
@@ -273,8 +165,8 @@ void add_settings(SettingsReader& reader, Config& config) {
   const auto any = [](const std::string& value) { return !value.empty(); };
   reader.setting("listen", texts(config.listen, kListenForms, address));
   reader.setting("tls_listen", texts(config.tls_listen, kListenForms, address));
-  reader.setting("tls.certificate", path(config.tls_certificate, reader));
-  reader.setting("tls.key", path(config.tls_key, reader));
+  reader.setting("tls.certificate", path(config.tls_certificate, reader.folder()));
+  reader.setting("tls.key", path(config.tls_key, reader.folder()));
   reader.setting("public_base_url",
                  text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
   reader.setting("threads", whole(config.threads, 0, 1024));
@@ -318,7 +210,7 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("streams.all", whole(streams.all, 1, 1'000'000));
   reader.setting("webhooks.allow_ranges", ranges(config.webhooks.policy.allowed));
   reader.setting("webhooks.ports", ports(config.webhooks.policy.ports));
-  reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));
+  reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader.folder()));
   reader.setting("http.trusted_proxies", proxies(config.trusted_proxies));
   add_limits(reader, config.limits);
 }
@@ -394,41 +286,8 @@ std::vector<std::pair<std::string, std::string>> setting_values(const Config& co
 std::vector<std::string> setting_names() {
   Config unused;
   std::vector<std::string> names = ConfigReader({}, unused).reader.names();
-  std::string tenant;
-  TrustedIssuer issuer;
-  SettingsReader of_issuer({});
-  add_issuer(of_issuer, tenant, issuer);
-  for (const std::string& name : of_issuer.names()) names.push_back("issuer." + name);
+  for (const std::string& name : issuer_setting_names()) names.push_back("issuer." + name);
   return names;
-}
-
-ListenEntry parse_listen_entry(std::string_view entry) {
-  const bool proxy_protocol = entry.ends_with(kProxyProtocol);
-  if (proxy_protocol) entry.remove_suffix(kProxyProtocol.size());
-  return {std::string(entry), proxy_protocol};
-}
-
-std::string_view address_fault(std::string_view entry) {
-  constexpr std::string_view kForm = "not host:port or [v6]:port";
-  const std::string without_option = parse_listen_entry(entry).address;
-  const std::string_view address = without_option;
-  const auto colon = address.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return kForm;
-  const std::string_view host = address.substr(0, colon);
-  const std::string_view port = address.substr(colon + 1);
-  const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
-  if (!bracketed && host.find_first_of(":[] /") != std::string_view::npos) return kForm;
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (port.empty() || error != std::errc{} || end != port.data() + port.size() || number > 65535)
-    return "the port is not a number from 0 to 65535";
-  return {};
-}
-
-std::string_view host_of(std::string_view address) {
-  std::string_view host = address.substr(0, address.rfind(':'));
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  return host;
 }
 
 }  // namespace porchlight::node

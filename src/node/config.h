@@ -73,22 +73,6 @@ std::expected<Config, std::string> parse_config(std::string_view text, const std
 // Reads and parses a file.
 std::expected<Config, std::string> load_config(const std::filesystem::path& file);
 
-// An entry of `listen` or `tls_listen`.
-struct ListenEntry {
-  std::string address;          // "host:port"
-  bool proxy_protocol = false;  // trusted proxies name the client of each connection (http/proxy_protocol.h)
-};
-
-// Splits a valid entry.
-ListenEntry parse_listen_entry(std::string_view entry);
-
-// What is wrong with an entry, which is `host:port` or `[v6]:port`, with or without " proxy_protocol" after it. Empty
-// if it is valid.
-std::string_view address_fault(std::string_view entry);
-
-// The host of a valid address, without brackets.
-std::string_view host_of(std::string_view address);
-
 // The settings in effect, by their keys, as plain text; empty if a setting is not set. `issuer.iss` is there for each
 // issuer, whose other settings are not. There are no secrets among them.
 std::vector<std::pair<std::string, std::string>> setting_values(const Config& config);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/sorted.h"
+#include "node/listen_entry.h"
 
 namespace porchlight::node {
 namespace {

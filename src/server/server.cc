@@ -13,6 +13,7 @@
 #include "http/listen.h"
 #include "http/loop.h"
 #include "node/host_names.h"
+#include "node/listen_entry.h"
 #include "node/node.h"
 #include "node/place.h"
 #include "server/admin_handler.h"

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "node/listen_entry.h"
 #include "support/temp_folder.h"
 
 namespace porchlight::node {
