@@ -5,9 +5,10 @@
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //
 // Commands: tenant|user|app|group .add .list .show .remove, tenant|user|app .set, tenant.contents, tenant.empty,
-// tenant.scim-token, tenant.scim-revoke, user.import, user.password, group.member-add, group.member-remove,
-// app.registration, app.register, app.secret-add, app.secret-remove, app.certificate-add, app.certificate-remove,
-// token, token.revoke, log.page. Their other members: see each function in admin/commands.h.
+// tenant.scim-token, tenant.scim-revoke, admin.grant, admin.revoke, admin.list, user.import, user.password,
+// group.member-add, group.member-remove, app.registration, app.register, app.secret-add, app.secret-remove,
+// app.certificate-add, app.certificate-remove, token, token.revoke, log.page. Their other members: see each function in
+// admin/commands.h.
 #pragma once
 
 #include <expected>

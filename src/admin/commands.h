@@ -77,7 +77,7 @@ std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args);
 std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands);
 
 // The JSON of a tenant, user, application or group in results.
-std::string to_json(const directory::Tenant& tenant);
+std::string to_json(const node::Node& node, const directory::Tenant& tenant);
 std::string to_json(const directory::Tenant& tenant, const directory::User& user);
 std::string to_json(const directory::Tenant& tenant, const directory::App& app);
 // With the number of members instead of the members: there may be thousands.
@@ -110,7 +110,8 @@ AdminResult add_tenant(node::Node& node, CommandArgs& args);
 AdminResult list_tenants(node::Node& node, CommandArgs& args);
 // tenant? -> the tenant
 AdminResult show_tenant(node::Node& node, CommandArgs& args);
-// tenant?, zone?, history?, trust? and untrust? (ids or names of tenants) -> the tenant
+// tenant?, zone?, history?, operator?, trust? and untrust? (ids or names of tenants) -> the tenant; an error if another
+// tenant is the operator's
 AdminResult set_tenant(node::Node& node, CommandArgs& args);
 // tenant? -> {"tenant","token"}; replaces the tenant's earlier token, which stops working; never shown again
 AdminResult make_scim_token(node::Node& node, CommandArgs& args);
@@ -122,6 +123,13 @@ AdminResult remove_tenant(node::Node& node, CommandArgs& args);
 AdminResult show_contents(node::Node& node, CommandArgs& args);
 // tenant -> what it still has, as tenant.contents; removes a part of its groups, applications and users, in this order
 AdminResult empty_tenant(node::Node& node, CommandArgs& args);
+
+// tenant?, user -> the user, who administers the tenant from now on
+AdminResult grant_administrator(node::Node& node, CommandArgs& args);
+// tenant?, user -> the user; an error if the user does not administer the tenant
+AdminResult revoke_administrator(node::Node& node, CommandArgs& args);
+// tenant? -> [user], those who administer the tenant
+AdminResult list_administrators(node::Node& node, CommandArgs& args);
 
 // tenant?, upn, name, id? -> the user
 AdminResult add_user(node::Node& node, CommandArgs& args);

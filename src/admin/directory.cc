@@ -109,11 +109,12 @@ std::expected<void, std::string> read_settings(const node::Node& node, CommandAr
                                                directory::Tenant& tenant) {
   const auto zone = args.text("zone");
   const auto history = args.choice("history");
+  (void)args.choice("operator");  // for its type; set_operator() applies it
   const auto trusted = args.texts("trust");
   const auto untrusted = args.texts("untrust");
   if (!args.fault().empty()) return std::unexpected(args.fault());
-  if (!zone && !history && !trusted && !untrusted)
-    return std::unexpected("say what to set: zone, history, trust or untrust");
+  if (!args.has_any({"zone", "history", "operator", "trust", "untrust"}))
+    return std::unexpected("say what to set: zone, history, operator, trust or untrust");
   if (zone) {
     const auto found = timezone::Zone::find(*zone);
     if (!found)
@@ -128,6 +129,22 @@ std::expected<void, std::string> read_settings(const node::Node& node, CommandAr
   for (const std::string& which : untrusted.value_or(std::vector<std::string>{})) {
     if (auto done = untrust(node, tenant, which); !done) return done;
   }
+  return {};
+}
+
+// Adds to `changes` what member `operator` says. At most one tenant is the operator's.
+std::expected<void, std::string> set_operator(const node::Node& node, CommandArgs& args,
+                                              const directory::Tenant& tenant,
+                                              std::vector<state::DirectoryCommand>& changes) {
+  const auto on = args.choice("operator");
+  if (!on) return {};
+  for (const directory::Tenant& other : node.view().tenants()) {
+    if (*on && other.id != tenant.id && node.view().is_operator(other.id))
+      return std::unexpected("tenant \"" + other.name +
+                             "\" is the operator's already; end that first with: porchlight tenant set " +
+                             "\"" + other.name + "\" --operator off");
+  }
+  changes.push_back({tenant.id, Guid{}, directory::AdministratorSet{*on}});
   return {};
 }
 
@@ -176,27 +193,29 @@ AdminResult add_tenant(node::Node& node, CommandArgs& args) {
                            "\" already; --allow-duplicate-name adds another, and commands then need ids");
   if (auto made = write(node, {{id_and_name->id, Guid{}, directory::TenantPut{id_and_name->name}}}); !made)
     return std::unexpected(made.error());
-  return to_json(directory::Tenant{id_and_name->id, id_and_name->name});
+  return to_json(node, directory::Tenant{id_and_name->id, id_and_name->name});
 }
 
 AdminResult set_tenant(node::Node& node, CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   if (auto read = read_settings(node, args, *tenant); !read) return std::unexpected(read.error());
-  if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantPut{tenant->name, tenant->settings}}});
-      !made)
-    return std::unexpected(made.error());
-  return to_json(*tenant);
+  std::vector<state::DirectoryCommand> changes = {
+      {tenant->id, Guid{}, directory::TenantPut{tenant->name, tenant->settings}}};
+  if (auto added = set_operator(node, args, *tenant, changes); !added) return std::unexpected(added.error());
+  if (auto made = write(node, std::move(changes)); !made) return std::unexpected(made.error());
+  return to_json(node, *tenant);
 }
 
 AdminResult list_tenants(node::Node& node, CommandArgs&) {
-  return json_list(node.view().tenants(), [](const directory::Tenant& tenant) { return to_json(tenant); });
+  return json_list(node.view().tenants(),
+                   [&](const directory::Tenant& tenant) { return to_json(node, tenant); });
 }
 
 AdminResult show_tenant(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
-  return to_json(*tenant);
+  return to_json(node, *tenant);
 }
 
 AdminResult add_app(node::Node& node, CommandArgs& args) {

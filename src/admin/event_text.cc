@@ -132,6 +132,10 @@ struct EventWriter {
     add_guids(out, "members", e.members);
   }
   void operator()(const directory::GroupRemoved&) const { out.text("kind", "groupRemoved"); }
+  void operator()(const directory::AdministratorSet& e) const {
+    out.text("kind", "administratorSet");
+    out.boolean("on", e.on);
+  }
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ AdminResult revoke_scim_token(node::Node& node, CommandArgs& args) {
   const auto revoked = *scim ? (*scim)->tokens().revoke(tenant->id) : false;
   if (!revoked) return std::unexpected(kScimStoreFault);
   if (!*revoked) return std::unexpected(fmt::format("tenant \"{}\" has no token for SCIM", tenant->name));
-  return to_json(*tenant);
+  return to_json(node, *tenant);
 }
 
 }  // namespace porchlight::admin

@@ -78,7 +78,7 @@ AdminResult remove_tenant(node::Node& node, CommandArgs& args) {
   if (auto forgot = forget_scim(node, tenant->id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
     return std::unexpected(made.error());
-  return to_json(*tenant);
+  return to_json(node, *tenant);
 }
 
 }  // namespace porchlight::admin

@@ -15,6 +15,7 @@ constexpr PermissionRow kPermissions[] = {
      "See the presence of all people whose presence you may see"},
     {"Presence.ReadWrite", kDelegated, false, "8d3c54a7-cf58-4773-bf81-c0cd6ad522bb",
      "See and change your presence"},
+    {"Porchlight.Admin", kDelegated, true, "", "Administer this server with your rights"},
     {"User.Read", kDelegated, false, "", "See your name and address"},
     {"User.ReadBasic.All", kDelegated, false, "", "See the names and addresses of all people"},
     {"User.Read.All", kDelegated, true, "", "See the profiles of all people"},

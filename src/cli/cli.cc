@@ -43,6 +43,7 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_token(root, selected);
   add_tenant(root, selected);
   add_user(root, selected);
+  add_admin(root, selected);
   add_app(root, selected);
   add_group(root, selected);
   add_log(root, selected);

@@ -30,6 +30,7 @@ void add_serve(CLI::App& root, SelectedCommand& selected);
 void add_token(CLI::App& root, SelectedCommand& selected);
 void add_tenant(CLI::App& root, SelectedCommand& selected);
 void add_user(CLI::App& root, SelectedCommand& selected);
+void add_admin(CLI::App& root, SelectedCommand& selected);
 void add_app(CLI::App& root, SelectedCommand& selected);
 void add_group(CLI::App& root, SelectedCommand& selected);
 void add_log(CLI::App& root, SelectedCommand& selected);

@@ -17,7 +17,8 @@ namespace {
 
 // What the commands print of a tenant.
 const std::vector<Column> kTenantColumns = {
-    {"id", "ID"}, {"displayName", "NAME"}, {"zone", "ZONE"}, {"history", "HISTORY"}, {"trusts", "TRUSTS"}};
+    {"id", "ID"},           {"displayName", "NAME"},  {"zone", "ZONE"},
+    {"history", "HISTORY"}, {"operator", "OPERATOR"}, {"trusts", "TRUSTS"}};
 
 constexpr const char* kTenantAddExamples = R"(
 Examples:
@@ -52,7 +53,7 @@ Examples:
 
 // The options of all commands on tenants; each command reads its own.
 struct TenantOptions : CommonOptions {
-  std::string name, id, zone, history;
+  std::string name, id, zone, history, is_operator;
   std::vector<std::string> trust, untrust;
   bool revoke = false, personal = false, yes = false, allow_duplicate_name = false;
 };
@@ -71,6 +72,9 @@ void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<T
                   "Its time zone, such as Europe/Berlin: work locations end at the end of the day there");
   set->add_option("--history", options->history, "Whether clients can read past presence: on or off")
       ->check(CLI::IsMember({"on", "off"}));
+  set->add_option("--operator", options->is_operator,
+                  "Whether its administrators administer all tenants: on or off. One tenant at most")
+      ->check(CLI::IsMember({"on", "off"}));
   set->add_option(
          "--trust", options->trust,
          "A tenant to trust, by id or name: its users may see the presence of this one's (may be repeated)")
@@ -82,6 +86,7 @@ void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<T
     const std::string command = admin_command("tenant.set", [&](JsonObject& out) {
       out.text("tenant", options->tenant).text_if("zone", options->zone);
       if (!options->history.empty()) out.boolean("history", options->history == "on");
+      if (!options->is_operator.empty()) out.boolean("operator", options->is_operator == "on");
       if (!options->trust.empty()) out.texts("trust", options->trust);
       if (!options->untrust.empty()) out.texts("untrust", options->untrust);
     });

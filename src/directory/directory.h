@@ -97,10 +97,16 @@ struct GroupPut {
 struct GroupRemoved {
   friend bool operator==(const GroupRemoved&, const GroupRemoved&) = default;
 };
+// Of a user: whether the user administers the tenant. Of the tenant itself: whether it is the operator's, whose
+// administrators administer all tenants. The removal of the user or the tenant ends it.
+struct AdministratorSet {
+  bool on = false;
+  friend bool operator==(const AdministratorSet&, const AdministratorSet&) = default;
+};
 
 // A change of one entity. The id of the entity is not part of it: the log stores it next to the change.
-using EntityChange =
-    std::variant<TenantPut, TenantRemoved, UserPut, UserRemoved, AppPut, AppRemoved, GroupPut, GroupRemoved>;
+using EntityChange = std::variant<TenantPut, TenantRemoved, UserPut, UserRemoved, AppPut, AppRemoved,
+                                  GroupPut, GroupRemoved, AdministratorSet>;
 
 // Limits of the values above.
 inline constexpr std::size_t kNameBytesMax = 256;

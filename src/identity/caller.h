@@ -63,6 +63,7 @@ enum class Permission : std::uint64_t {
   kAppMemberReadWriteAll = 1ULL << 41,           // GroupMember.ReadWrite.All
   kAppPhotoReadAll = 1ULL << 42,                 // ProfilePhoto.Read.All
   kAppPhotoReadWriteAll = 1ULL << 43,            // ProfilePhoto.ReadWrite.All
+  kDelegatedAdmin = 1ULL << 44,                  // Porchlight.Admin
 };
 
 // A set of permissions, as bits.

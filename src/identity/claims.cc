@@ -132,6 +132,7 @@ constexpr PermissionName kDelegated[] = {
     {"Presence.Read.All", Permission::kDelegatedReadAll},
     {"Presence.ReadWrite", Permission::kDelegatedReadWrite},
     {"Porchlight.History.Read.All", Permission::kDelegatedHistory},
+    {"Porchlight.Admin", Permission::kDelegatedAdmin},
     {"User.Read", Permission::kDelegatedUserRead},
     {"User.ReadBasic.All", Permission::kDelegatedUserReadBasicAll},
     {"User.Read.All", Permission::kDelegatedUserReadAll},

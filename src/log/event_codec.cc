@@ -15,6 +15,7 @@
 //     tenant_put         i64 at | TENANT                         presence = i64 at | varint sequence
 //     app_put            i64 at | APP                            key      = 16 B app | 16 B session
 //     group_put          i64 at | GROUP
+//     administrator_set  i64 at | u8 on
 //     *_removed          i64 at
 #include "log/event_codec.h"
 
@@ -130,6 +131,10 @@ struct BodyWriter {
     return EventKind::kGroupPut;
   }
   EventKind operator()(const directory::GroupRemoved&) const { return EventKind::kGroupRemoved; }
+  EventKind operator()(const directory::AdministratorSet& set) const {
+    out.fixed(static_cast<std::uint8_t>(set.on));
+    return EventKind::kAdministratorSet;
+  }
 };
 
 // Each appends the whole body and returns the number of the kind.
@@ -243,6 +248,8 @@ std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
       return with(read_group(in));
     case EventKind::kGroupRemoved:
       return with(directory::GroupRemoved{});
+    case EventKind::kAdministratorSet:
+      return with(directory::AdministratorSet{read_bool(in)});
     default:
       return std::nullopt;
   }

@@ -38,6 +38,7 @@ enum class EventKind : std::uint8_t {
   kGroupPut = 27,
   kGroupRemoved = 28,
   kWorkPlanSet = 29,
+  kAdministratorSet = 30,
 };
 
 // The flag of an event that a reader may skip if it does not know the kind.

@@ -7,9 +7,19 @@ namespace porchlight::log {
 
 namespace {
 
-bool is_of_person(const directory::EntityChange& change) {
+bool is_of_person(const Event& event, const directory::EntityChange& change) {
   return std::holds_alternative<directory::UserPut>(change) ||
-         std::holds_alternative<directory::UserRemoved>(change);
+         std::holds_alternative<directory::UserRemoved>(change) ||
+         (std::holds_alternative<directory::AdministratorSet>(change) && !event.subject.is_nil());
+}
+
+// The effect of a directory event with a new version on a user.
+PersonEffect effect_of(const directory::EntityChange& change, bool exists) {
+  if (std::holds_alternative<directory::UserPut>(change))
+    return exists ? PersonEffect::kProfile : PersonEffect::kAdded;
+  if (!exists) return PersonEffect::kNone;
+  return std::holds_alternative<directory::UserRemoved>(change) ? PersonEffect::kRemoved
+                                                                : PersonEffect::kVersion;
 }
 
 }  // namespace
@@ -25,10 +35,8 @@ PersonEffect person_effect(bool exists, std::uint64_t version, const Event& even
   return std::visit(Overloaded{
                         [&](const presence::Event&) { return if_exists(PersonEffect::kPresence); },
                         [&](const DirectoryEvent& change) {
-                          if (!is_of_person(change.what)) return PersonEffect::kNone;
-                          if (std::holds_alternative<directory::UserRemoved>(change.what))
-                            return if_exists(PersonEffect::kRemoved);
-                          return exists ? PersonEffect::kProfile : PersonEffect::kAdded;
+                          return is_of_person(event, change.what) ? effect_of(change.what, exists)
+                                                                  : PersonEffect::kNone;
                         },
                         [&](const SkippedEvent&) { return if_exists(PersonEffect::kVersion); },
                     },
@@ -37,7 +45,7 @@ PersonEffect person_effect(bool exists, std::uint64_t version, const Event& even
 
 bool may_concern_person(const Event& event) {
   const auto* const change = std::get_if<DirectoryEvent>(&event.body);
-  return !change || is_of_person(change->what);
+  return !change || is_of_person(event, change->what);
 }
 
 PersonEffect apply(PersonFold& person, const Event& event) {

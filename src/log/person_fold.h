@@ -11,8 +11,8 @@ namespace porchlight::log {
 
 // What an event does to the user that is its subject.
 enum class PersonEffect : std::uint8_t {
-  kNone,      // a repetition, presence of a user who does not exist, or no event of a user
-  kVersion,   // uses up a version and changes nothing else: a kind that this build does not know
+  kNone,  // a repetition, presence of a user who does not exist, or no event of a user
+  kVersion,  // uses up a version and leaves the record: administratorSet, and a kind that this build does not know
   kPresence,  // changes the presence record
   kAdded,     // creates the user, with an empty record
   kProfile,   // replaces userPrincipalName and name of an existing user
@@ -23,7 +23,7 @@ enum class PersonEffect : std::uint8_t {
 // exist). Changes nothing. After any effect except kNone and kRemoved, the user's version is the event's.
 PersonEffect person_effect(bool exists, std::uint64_t version, const Event& event);
 
-// Whether the event may be one of a user: presence, a user added or removed, or a kind that this build does not know.
+// Whether the event may be one of a user: presence, a change of the user, or a kind that this build does not know.
 bool may_concern_person(const Event& event);
 
 // A user as the events so far leave them, profile aside.

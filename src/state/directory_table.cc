@@ -159,6 +159,7 @@ void DirectoryTable::put(const Guid& tenant, const directory::Group& group, std:
 void DirectoryTable::remove_tenant(const Guid& tenant, std::uint64_t version) {
   const MutexLock lock(mutex_);
   remove_older(tenants_, tenant, version);
+  if (!tenants_.contains(tenant)) administrators_.erase(DirectoryKey(tenant, Guid{}));
 }
 
 void DirectoryTable::remove_app(const Guid& tenant, const Guid& app, std::uint64_t version) {
@@ -169,6 +170,43 @@ void DirectoryTable::remove_app(const Guid& tenant, const Guid& app, std::uint64
 void DirectoryTable::remove_group(const Guid& tenant, const Guid& group, std::uint64_t version) {
   const MutexLock lock(mutex_);
   remove_older(groups_, DirectoryKey(tenant, group), version);
+}
+
+void DirectoryTable::set_operator(const Guid& tenant, bool on, std::uint64_t version) {
+  const MutexLock lock(mutex_);
+  const auto found = tenants_.find(tenant);
+  if (found == tenants_.end() || version <= found->second.version) return;
+  found->second.version = version;
+  put_administrator(DirectoryKey(tenant, Guid{}), on);
+}
+
+void DirectoryTable::set_administrator(const Guid& tenant, const Guid& user, bool on) {
+  const MutexLock lock(mutex_);
+  put_administrator(DirectoryKey(tenant, user), on);
+}
+
+void DirectoryTable::put_administrator(const DirectoryKey& key, bool on) {
+  const bool is_changed = on ? administrators_.insert(key).second : administrators_.erase(key) > 0;
+  if (is_changed) epoch_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+bool DirectoryTable::is_administrator(const Guid& tenant, const Guid& user) const {
+  const MutexLock lock(mutex_);
+  return administrators_.contains(DirectoryKey(tenant, user));
+}
+
+std::vector<Guid> DirectoryTable::administrators(const Guid& tenant) const {
+  const MutexLock lock(mutex_);
+  std::vector<Guid> users;
+  for (auto it = administrators_.upper_bound(DirectoryKey(tenant, Guid{}));
+       it != administrators_.end() && it->first == tenant; ++it)
+    users.push_back(it->second);
+  return users;
+}
+
+std::vector<DirectoryTable::DirectoryKey> DirectoryTable::all_administrators() const {
+  const MutexLock lock(mutex_);
+  return {administrators_.begin(), administrators_.end()};
 }
 
 std::vector<DirectoryTable::Versioned<directory::Tenant>> DirectoryTable::all_tenants() const {

@@ -1,7 +1,9 @@
-// Tenants, applications and groups. They are few and change rarely, so one mutex guards all and reads return copies.
+// Tenants, applications, groups and administrators. They are few and change rarely, so one mutex guards all and reads
+// return copies.
 #pragma once
 
 #include <absl/container/btree_map.h>
+#include <absl/container/btree_set.h>
 
 #include <atomic>
 #include <cstdint>
@@ -57,6 +59,10 @@ class DirectoryTable {
   // Grows with each removal of any of them.
   std::uint64_t removals_epoch() const { return removals_epoch_.load(std::memory_order_acquire); }
   bool has_app(const Guid& tenant, const Guid& app) const;
+  // Whether set_administrator(), or for the nil GUID set_operator(), has set it last.
+  bool is_administrator(const Guid& tenant, const Guid& user) const;
+  // The users of the tenant that is_administrator() is true of, in order of id.
+  std::vector<Guid> administrators(const Guid& tenant) const;
 
   // Each does nothing if `version` is not greater than that of the stored object. A removal of an unknown object does
   // nothing; after a removal any version is accepted (docs/log_format.md, "Folding events").
@@ -66,14 +72,20 @@ class DirectoryTable {
   void remove_tenant(const Guid& tenant, std::uint64_t version);
   void remove_app(const Guid& tenant, const Guid& app, std::uint64_t version);
   void remove_group(const Guid& tenant, const Guid& group, std::uint64_t version);
+  // Whether the tenant is the operator's. Does nothing if there is no such tenant, or `version` is not greater than
+  // its own.
+  void set_operator(const Guid& tenant, bool on, std::uint64_t version);
+  // Whether the user administers the tenant; the nil GUID is the tenant itself. The caller has checked the version.
+  void set_administrator(const Guid& tenant, const Guid& user, bool on);
 
   // The whole table with its versions, in order of key: the content of a snapshot. With the tenant of each object.
   std::vector<Versioned<directory::Tenant>> all_tenants() const;
   std::vector<std::pair<Guid, Versioned<directory::App>>> all_apps() const;
   std::vector<std::pair<Guid, Versioned<directory::Group>>> all_groups() const;
+  using DirectoryKey = std::pair<Guid, Guid>;  // tenant, object
+  std::vector<DirectoryKey> all_administrators() const;
 
  private:
-  using DirectoryKey = std::pair<Guid, Guid>;  // tenant, object
   template <typename T>
   using Table = absl::btree_map<DirectoryKey, Versioned<T>>;
   template <typename T>
@@ -88,12 +100,15 @@ class DirectoryTable {
   template <typename Map, typename MapKey>
   void remove_older(Map& map, const MapKey& key, std::uint64_t version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  void put_administrator(const DirectoryKey& key, bool on) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   std::atomic<std::uint64_t> epoch_{1};
   std::atomic<std::uint64_t> removals_epoch_{1};
   mutable Mutex mutex_;
   absl::btree_map<Guid, Versioned<directory::Tenant>> tenants_ ABSL_GUARDED_BY(mutex_);
   Table<directory::App> apps_ ABSL_GUARDED_BY(mutex_);
   Table<directory::Group> groups_ ABSL_GUARDED_BY(mutex_);
+  absl::btree_set<DirectoryKey> administrators_ ABSL_GUARDED_BY(mutex_);  // nil object: the operator's tenant
 };
 
 }  // namespace porchlight::state

@@ -43,6 +43,14 @@ std::size_t text_bytes(const directory::EntityChange& change) {
       change);
 }
 
+// Whether the change creates its subject if it does not exist.
+bool is_put(const directory::EntityChange& change) {
+  return std::holds_alternative<directory::TenantPut>(change) ||
+         std::holds_alternative<directory::UserPut>(change) ||
+         std::holds_alternative<directory::AppPut>(change) ||
+         std::holds_alternative<directory::GroupPut>(change);
+}
+
 bool is_removal(const directory::EntityChange& change) {
   return std::holds_alternative<directory::TenantRemoved>(change) ||
          std::holds_alternative<directory::UserRemoved>(change) ||
@@ -276,18 +284,22 @@ std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& 
 // Adds the event of a directory change to the open batch.
 void Writer::ShardWriter::decide_directory(const WriteRequest& request,
                                            const directory::EntityChange& change) {
-  const auto kind = std::visit(Overloaded{
-                                   [](const directory::TenantPut&) { return SubjectKind::kTenant; },
-                                   [](const directory::TenantRemoved&) { return SubjectKind::kTenant; },
-                                   [](const directory::AppPut&) { return SubjectKind::kApp; },
-                                   [](const directory::AppRemoved&) { return SubjectKind::kApp; },
-                                   [](const directory::GroupPut&) { return SubjectKind::kGroup; },
-                                   [](const directory::GroupRemoved&) { return SubjectKind::kGroup; },
-                                   [](const auto&) { return SubjectKind::kUser; },
-                               },
-                               change);
+  const auto kind =
+      std::visit(Overloaded{
+                     [](const directory::TenantPut&) { return SubjectKind::kTenant; },
+                     [](const directory::TenantRemoved&) { return SubjectKind::kTenant; },
+                     [](const directory::AppPut&) { return SubjectKind::kApp; },
+                     [](const directory::AppRemoved&) { return SubjectKind::kApp; },
+                     [](const directory::GroupPut&) { return SubjectKind::kGroup; },
+                     [](const directory::GroupRemoved&) { return SubjectKind::kGroup; },
+                     [&](const directory::AdministratorSet&) {
+                       return request.key.user.is_nil() ? SubjectKind::kTenant : SubjectKind::kUser;
+                     },
+                     [](const auto&) { return SubjectKind::kUser; },
+                 },
+                 change);
   Scratch& subject = scratch_of(kind, request.key);
-  if (is_removal(change) && !subject.exists) return;
+  if (!is_put(change) && !subject.exists) return;
   const log::Event& event = add_event(subject, request, log::DirectoryEvent{request.now, change});
   if (kind == SubjectKind::kUser) {
     log::apply(subject, event);

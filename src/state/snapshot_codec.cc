@@ -6,6 +6,7 @@
 //     directory  = varint tenants | (16 B id | varint version | TENANT)*
 //                | varint apps    | (16 B tenant | 16 B id | varint version | APP)*
 //                | varint groups  | (16 B tenant | 16 B id | varint version | GROUP)*
+//                | varint administrators | (16 B tenant | 16 B user, nil for the operator's tenant)*
 #include "state/snapshot_codec.h"
 
 #include <xxhash.h>
@@ -29,7 +30,9 @@ namespace porchlight::state {
 namespace {
 
 constexpr std::string_view kMagic = "PLS1";
-constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormat = 3;
+// As kFormat, without administrators; still read.
+constexpr std::uint8_t kFormatBefore = 2;
 constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
 constexpr std::size_t kStartBytes = kMagic.size() + 1;
 constexpr std::size_t kSectionHeadBytes = 1 + 4 + 8 + 8;
@@ -102,6 +105,7 @@ struct SnapshotCodec::Layout {
   std::array<std::optional<Section>, kShards> shards;
   std::optional<Section> directory;
   std::uint64_t people = 0;  // of all shards; known once the bodies were checked
+  std::uint8_t format = kFormat;
 };
 
 // The users are encoded kPeoplePerLock at a time; the shard is unlocked in between. Users who change meanwhile are
@@ -174,6 +178,12 @@ std::string SnapshotCodec::encode_directory(const View& view) {
     out.varint(stored.version);
     log::append_group(out, {stored.value.name, stored.value.members});
   }
+  const auto administrators = view.impl_->directory.all_administrators();
+  out.varint(administrators.size());
+  for (const auto& [tenant, user] : administrators) {
+    out.guid(tenant);
+    out.guid(user);
+  }
   return body;
 }
 
@@ -210,9 +220,10 @@ SnapshotResult<SnapshotCodec::Layout> SnapshotCodec::parse_layout(const Snapshot
   auto start = read(0, kStartBytes);
   if (!start) return std::unexpected(std::move(start.error()));
   if (start->raw(kMagic.size()) != kMagic) return damaged("it is not a snapshot");
-  if (start->fixed<std::uint8_t>() != kFormat)
-    return damaged("it is of another format: run the version that wrote it");
   Layout layout;
+  layout.format = start->fixed<std::uint8_t>();
+  if (layout.format != kFormat && layout.format != kFormatBefore)
+    return damaged("it is of another format: run the version that wrote it");
   std::uint64_t at = kStartBytes;
   while (true) {
     auto head = read(at, kSectionHeadBytes);
@@ -301,7 +312,7 @@ bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in)
   return true;
 }
 
-bool SnapshotCodec::decode_directory(View& view, ByteReader in) {
+bool SnapshotCodec::decode_directory(View& view, ByteReader in, std::uint8_t format) {
   DirectoryTable& table = view.impl_->directory;
   const std::uint64_t tenants = in.varint();
   for (std::uint64_t i = 0; i < tenants && in.ok(); ++i) {
@@ -328,6 +339,12 @@ bool SnapshotCodec::decode_directory(View& view, ByteReader in) {
     const directory::GroupPut put = log::read_group(in);
     if (in.ok()) table.put(tenant, directory::Group{id, put.name, put.members}, version);
   }
+  const std::uint64_t administrators = format == kFormatBefore ? 0 : in.varint();
+  for (std::uint64_t i = 0; i < administrators && in.ok(); ++i) {
+    const Guid tenant = in.guid();
+    const Guid user = in.guid();
+    if (in.ok()) table.set_administrator(tenant, user, true);
+  }
   return in.ok() && in.at_end();
 }
 
@@ -353,7 +370,7 @@ SnapshotResult<std::vector<log::Position>> SnapshotCodec::decode(View& view, con
     if (!decode_body(ByteReader(*body)))
       first.set({"it holds what this version does not know: run the version that wrote it", false});
   };
-  load(*layout->directory, [&](ByteReader in) { return decode_directory(view, in); });
+  load(*layout->directory, [&](ByteReader in) { return decode_directory(view, in, layout->format); });
   parallel_for(kShards, [&](std::uint32_t shard) {
     load(*layout->shards[shard], [&](ByteReader in) { return decode_shard(view, shard, in); });
   });

@@ -50,7 +50,7 @@ class SnapshotCodec {
   static SnapshotResult<Layout> parse_layout(const SnapshotSource& source);
   static SnapshotResult<std::vector<log::Position>> check(const SnapshotSource& source, Layout& layout);
   static bool decode_shard(View& view, std::uint32_t shard, ByteReader in);
-  static bool decode_directory(View& view, ByteReader in);
+  static bool decode_directory(View& view, ByteReader in, std::uint8_t format);
 };
 
 // Calls `work(n)` for n in [0, count), on one thread per core (16 at most). Returns when all calls have returned.

@@ -101,10 +101,23 @@ void View::Impl::remove_user(const log::Event& event) {
   const std::uint32_t tenant = shard.people[*slot].tenant;
   lock.unlock();
   upns.erase(upns.hash(key.tenant, upn), UpnRef::at(number, *slot));
+  directory.set_administrator(key.tenant, key.user, false);
   lock.lock();
   shard.people.remove(*slot);
   tenants.people(tenant).fetch_sub(1, std::memory_order_relaxed);
   user_removals.fetch_add(1, std::memory_order_release);
+}
+
+void View::Impl::set_administrator(const log::Event& event, bool on) {
+  if (event.subject.is_nil()) return directory.set_operator(event.tenant, on, event.version);
+  ViewShard& shard = shard_with({event.tenant, event.subject});
+  {
+    const MutexLock lock(shard.mutex);
+    const std::optional<Slot> slot = shard.people.find({event.tenant, event.subject});
+    if (shard.effect_of(event, slot) == log::PersonEffect::kNone) return;
+    shard.people[*slot].version = event.version;
+  }
+  directory.set_administrator(event.tenant, event.subject, on);
 }
 
 void View::Impl::change_directory(const log::Event& event, const directory::EntityChange& change) {
@@ -130,6 +143,7 @@ void View::Impl::change_directory(const log::Event& event, const directory::Enti
           [&](const directory::GroupRemoved&) {
             directory.remove_group(event.tenant, event.subject, version);
           },
+          [&](const directory::AdministratorSet& set) { set_administrator(event, set.on); },
       },
       change);
 }
@@ -265,6 +279,13 @@ bool View::has_app(const Guid& tenant, const Guid& app) const {
 }
 std::vector<directory::Tenant> View::tenants() const { return impl_->directory.tenants(); }
 std::vector<directory::App> View::apps(const Guid& tenant) const { return impl_->directory.apps(tenant); }
+bool View::is_administrator(const Guid& tenant, const Guid& user) const {
+  return impl_->directory.is_administrator(tenant, user);
+}
+bool View::is_operator(const Guid& tenant) const { return impl_->directory.is_administrator(tenant, Guid{}); }
+std::vector<Guid> View::administrators(const Guid& tenant) const {
+  return impl_->directory.administrators(tenant);
+}
 std::uint64_t View::directory_epoch() const { return impl_->directory.epoch(); }
 // Both only grow, so a change of either changes the sum.
 std::uint64_t View::removals_epoch() const {

@@ -137,6 +137,12 @@ class View {
   std::size_t count_groups(const Guid& tenant) const;
   // The groups among `groups` that contain the user, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
+  // Whether the user, who exists, administers the tenant of the user.
+  bool is_administrator(const Guid& tenant, const Guid& user) const;
+  // Whether the tenant is the operator's: its administrators administer all tenants.
+  bool is_operator(const Guid& tenant) const;
+  // The users who administer their tenant, in order of id.
+  std::vector<Guid> administrators(const Guid& tenant) const;
   // All groups that contain the user, in order of id. Costs a binary search in each group of the tenant.
   std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
   // Changes with each change of a tenant, an application or a group. Conclusions from them may be cached while it is

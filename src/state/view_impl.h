@@ -68,6 +68,7 @@ struct View::Impl final : UpnSource {
   void update_user(const log::Event& event);
   void put_user(const log::Event& event, const directory::UserPut& put);
   void remove_user(const log::Event& event);
+  void set_administrator(const log::Event& event, bool on);
   void change_directory(const log::Event& event, const directory::EntityChange& change);
 };
 

@@ -48,6 +48,7 @@ constexpr int kYieldsMax = 100;
 
 // The people whose presence may look different to a watcher after an event.
 enum class ChangeScope : std::uint8_t {
+  kNone,
   kPerson,
   kUser,        // the person, and the directory of the tenant
   kApp,         // the callers of the application, and the directory
@@ -65,6 +66,7 @@ ChangeScope change_scope(const log::Event& event) {
                         [](const directory::AppRemoved&) { return ChangeScope::kApp; },
                         [](const directory::GroupPut&) { return ChangeScope::kGroup; },
                         [](const directory::GroupRemoved&) { return ChangeScope::kGroup; },
+                        [](const directory::AdministratorSet&) { return ChangeScope::kNone; },
                         [](const directory::TenantPut&) { return ChangeScope::kAllTenants; },
                         [](const directory::TenantRemoved&) { return ChangeScope::kAllTenants; },
                     },
@@ -305,6 +307,7 @@ void WatchRegistry::on_applied(const log::Batch& batch) {
 void WatchRegistry::on_event(const log::Event& event, Time now) {
   const UserKey key{event.tenant, event.subject};
   const ChangeScope scope = change_scope(event);
+  if (scope == ChangeScope::kNone) return;
   if (scope == ChangeScope::kAllTenants) return queue_task({}, SweepAll{{}, now});
   const bool is_person = scope == ChangeScope::kPerson || scope == ChangeScope::kUser;
   if (is_person && tenants_.contains(key.tenant)) people_.try_emplace(key);

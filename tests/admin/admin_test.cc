@@ -187,6 +187,37 @@ TEST_F(AdminTest, ChangesTenantSettings) {
   EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[" + after + "]");
 }
 
+TEST_F(AdminTest, KeepsAdministrators) {
+  add_contoso();
+  const std::string ana = run(R"({"command":"user.show","user":"ana@contoso.com"})");
+  EXPECT_EQ(run(R"({"command":"admin.list"})"), "[]");
+  expect_refused(R"({"command":"admin.grant","user":"ben@contoso.com"})", "there is no user");
+  expect_refused(R"({"command":"admin.revoke","user":"ana@contoso.com"})", "does not administer");
+  EXPECT_EQ(run(R"({"command":"admin.grant","user":"ana@contoso.com"})"), ana);
+  expect_done(R"({"command":"user.set","user":"ana@contoso.com","name":"Ana"})");
+  open();
+  EXPECT_EQ(run(R"({"command":"admin.list"})"), "[" + ana + "]");
+  EXPECT_EQ(run(R"({"command":"admin.revoke","user":"ana@contoso.com"})"), ana);
+  EXPECT_EQ(run(R"({"command":"admin.list"})"), "[]");
+}
+
+TEST_F(AdminTest, HasAtMostOneOperator) {
+  expect_done(R"({"command":"tenant.add","name":"Contoso"})");
+  expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
+  const auto set = [&](const std::string& tenant, const std::string& on) {
+    return run(R"({"command":"tenant.set","tenant":")" + tenant + R"(","operator":)" + on + "}");
+  };
+  EXPECT_THAT(set("Contoso", "true"), HasSubstr(R"("operator":true)"));
+  EXPECT_THAT(set("Contoso", "true"), HasSubstr(R"("operator":true)"));
+  EXPECT_THAT(set("Fabrikam", "true"), HasSubstr("! tenant \"Contoso\" is the operator's already"));
+  EXPECT_THAT(set("Fabrikam", "1"), HasSubstr("! operator must be true or false"));
+  expect_done(R"({"command":"tenant.set","tenant":"Contoso","zone":"Europe/Berlin"})");
+  open();
+  EXPECT_THAT(run(R"({"command":"tenant.show","tenant":"Contoso"})"), HasSubstr(R"("operator":true)"));
+  EXPECT_THAT(set("Contoso", "false"), HasSubstr(R"("operator":false)"));
+  EXPECT_THAT(set("Fabrikam", "true"), HasSubstr(R"("operator":true)"));
+}
+
 TEST_F(AdminTest, KeepsTrustsSortedWithoutDuplicates) {
   const std::string a = "aaaaaaaa-0000-4000-8000-000000000000", b = "bbbbbbbb-0000-4000-8000-000000000000";
   expect_done(R"({"command":"tenant.add","name":"Contoso"})");

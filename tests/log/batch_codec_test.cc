@@ -55,6 +55,8 @@ std::vector<decltype(Event::body)> every_body() {
       changed(directory::GroupPut{"Reception", {id_of(1), id_of(2)}}),
       changed(directory::GroupRemoved{}),
       changed(directory::AppRemoved{}),
+      changed(directory::AdministratorSet{true}),
+      changed(directory::AdministratorSet{false}),
       SkippedEvent{200, kMaySkip, "of a newer version"}};
 }
 

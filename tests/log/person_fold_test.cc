@@ -26,14 +26,16 @@ TEST(PersonFold, DecidesByExistenceVersionAndKind) {
   };
   using enum PersonEffect;
   const DirectoryEvent group{at_ms(0), directory::GroupPut{"Reception", {}}};
+  const DirectoryEvent role{at_ms(0), directory::AdministratorSet{true}};
   const Row rows[] = {
-      {false, put_event(1), kAdded},     {false, session_event(1), kNone},
-      {false, removal(1), kNone},        {false, unknown_kind(1), kNone},
-      {true, put_event(8), kProfile},    {true, session_event(8), kPresence},
-      {true, removal(8), kRemoved},      {true, unknown_kind(8), kVersion},
-      {true, put_event(7), kNone},       {true, session_event(7), kNone},
-      {true, removal(7), kNone},         {true, unknown_kind(7), kNone},
-      {true, event_of(8, group), kNone}, {false, event_of(1, group), kNone},
+      {false, put_event(1), kAdded},       {false, session_event(1), kNone},
+      {false, removal(1), kNone},          {false, unknown_kind(1), kNone},
+      {true, put_event(8), kProfile},      {true, session_event(8), kPresence},
+      {true, removal(8), kRemoved},        {true, unknown_kind(8), kVersion},
+      {true, put_event(7), kNone},         {true, session_event(7), kNone},
+      {true, removal(7), kNone},           {true, unknown_kind(7), kNone},
+      {true, event_of(8, group), kNone},   {false, event_of(1, group), kNone},
+      {true, event_of(8, role), kVersion}, {false, event_of(1, role), kNone},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(person_effect(row.exists, row.exists ? 7 : 0, row.event), row.expected)

@@ -27,7 +27,7 @@ std::vector<FileSection> sections_of(std::string_view file) {
   std::vector<FileSection> sections;
   ByteReader in(file);
   EXPECT_EQ(in.raw(4), "PLS1");
-  EXPECT_EQ(in.fixed<std::uint8_t>(), 2) << "format";
+  EXPECT_EQ(in.fixed<std::uint8_t>(), 3) << "format";
   while (!in.at_end() && in.ok()) {
     const auto kind = in.fixed<std::uint8_t>();
     const auto number = in.fixed<std::uint32_t>();
@@ -92,7 +92,8 @@ TEST(SnapshotFormat, HasTheDocumentedSections) {
   }
   EXPECT_EQ(sections[kShards].kind, 2);
   EXPECT_EQ(sections[kShards].number, 0u);
-  EXPECT_EQ(sections[kShards].body, std::string_view("\0\0\0", 3)) << "no tenant, application or group";
+  EXPECT_EQ(sections[kShards].body, std::string_view("\0\0\0\0", 4))
+      << "no tenant, application, group or administrator";
   EXPECT_EQ(sections[kShards + 1].kind, 3);
   EXPECT_EQ(sections[kShards + 1].number, 0u);
   EXPECT_TRUE(sections[kShards + 1].body.empty());
@@ -105,13 +106,14 @@ TEST(SnapshotFormat, HasTheDocumentedDirectory) {
   const directory::GroupPut group{"Desk", {id_of(1000), id_of(1001)}};
   ASSERT_TRUE(
       fixture.run({{id_of(1), Guid{}, tenant}, {id_of(1), id_of(7), app}, {id_of(1), id_of(8), group}}));
-  ASSERT_TRUE(fixture.run({{id_of(1), id_of(8), group}}));
+  ASSERT_TRUE(
+      fixture.run({{id_of(1), id_of(8), group}, {id_of(1), Guid{}, directory::AdministratorSet{true}}}));
   const std::string file = dump(*fixture.view);
   std::string expected;
   ByteWriter out(expected);
   out.varint(1);
   out.guid(id_of(1));
-  out.varint(1);
+  out.varint(2);
   log::append_tenant(out, tenant);
   out.varint(1);
   out.guid(id_of(1));
@@ -123,6 +125,9 @@ TEST(SnapshotFormat, HasTheDocumentedDirectory) {
   out.guid(id_of(8));
   out.varint(2);
   log::append_group(out, group);
+  out.varint(1);
+  out.guid(id_of(1));
+  out.guid(Guid{});
   EXPECT_EQ(sections_of(file).at(kShards).body, expected);
 }
 

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
+#include <xxhash.h>
 
 #include <atomic>
+#include <cstring>
 #include <fstream>
 #include <random>
 #include <set>
@@ -45,7 +47,10 @@ class Snapshots : public ::testing::Test {
     for (int step = 0; step < steps; ++step) {
       const UserKey key{id_of(1 + random_() % 2), id_of(1000 + random_() % people)};
       const Time now = at_ms(1000 * step);
-      switch (random_() % 9) {
+      switch (random_() % 10) {
+        case 9:
+          (void)fixture_.run({{key.tenant, key.user, directory::AdministratorSet{random_() % 2 == 0}}}, now);
+          break;
         case 8:
           (void)fixture_.run({{key.tenant, id_of(50 + random_() % 5), group_change()}}, now);
           break;
@@ -121,6 +126,31 @@ TEST_F(Snapshots, ContainTheDirectoryWithItsVersions) {
     for (const Guid& tenant : {id_of(1), id_of(2)})
       EXPECT_EQ(view->groups(tenant), fixture_.view->groups(tenant));
   }
+}
+
+// Format 2 ends before the administrators.
+TEST_F(Snapshots, AreReadInTheFormatBefore) {
+  const std::string bytes = dump(*fixture_.view);
+  constexpr std::size_t kSectionHead = 21, kEnd = kSectionHead;
+  // The directory is the last section with a body, and its last byte the number of administrators.
+  std::string before = bytes.substr(0, bytes.size() - kEnd - 1);
+  before[4] = 2;
+  std::size_t head = 5;  // of the section of the directory
+  const auto length_at = [&](std::size_t at) {
+    std::uint64_t length;
+    std::memcpy(&length, before.data() + at + 5, 8);
+    return length;
+  };
+  while (before[head] != 2) head += kSectionHead + length_at(head);
+  const std::uint64_t length = length_at(head) - 1;
+  const std::uint64_t checksum = XXH3_64bits(before.data() + head + kSectionHead, length);
+  std::memcpy(before.data() + head + 5, &length, 8);
+  std::memcpy(before.data() + head + 13, &checksum, 8);
+  before += bytes.substr(bytes.size() - kEnd);
+  View view;
+  const auto positions = load_snapshot(view, before);
+  ASSERT_TRUE(positions) << positions.error();
+  EXPECT_EQ(dump(view), bytes);
 }
 
 TEST_F(Snapshots, WithTheLogBehindThemGiveTheSameView) {

@@ -254,6 +254,56 @@ TEST(View, StoresGroups) {
   EXPECT_TRUE(view.find_group(id_of(2), id_of(60))) << "of another tenant";
 }
 
+TEST(View, StoresAdministrators) {
+  View view;
+  const UserKey tenant{id_of(1), Guid{}}, user{id_of(1), id_of(100)};
+  const auto set = [&](const UserKey& key, std::uint64_t version, bool on) {
+    apply(view, key, version, log::DirectoryEvent{at_ms(0), directory::AdministratorSet{on}});
+  };
+  set(tenant, 1, true);
+  set(user, 1, true);
+  EXPECT_FALSE(view.is_operator(id_of(1))) << "there is no such tenant";
+  EXPECT_FALSE(view.is_administrator(id_of(1), id_of(100))) << "there is no such user";
+  apply(view, tenant, 1, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Tenant"}});
+  put(view, user, 1, "ana@x.test");
+  const std::uint64_t epoch = view.directory_epoch();
+  set(tenant, 2, true);
+  set(user, 2, true);
+  EXPECT_EQ(view.directory_epoch(), epoch + 2);
+  EXPECT_TRUE(view.is_operator(id_of(1)));
+  EXPECT_TRUE(view.is_administrator(id_of(1), id_of(100)));
+  EXPECT_FALSE(view.is_administrator(id_of(2), id_of(100))) << "of another tenant";
+  EXPECT_EQ(view.administrators(id_of(1)), std::vector{id_of(100)}) << "without the tenant itself";
+  EXPECT_EQ(view.tenant_version(id_of(1)), 2u);
+  EXPECT_EQ(view.copy(user)->version, 2u);
+  apply(view, tenant, 3, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Renamed"}});
+  put(view, user, 3, "ben@x.test");
+  set(tenant, 3, false);
+  set(user, 3, false);
+  EXPECT_TRUE(view.is_operator(id_of(1))) << "kept by a put, and by a repeated event";
+  EXPECT_TRUE(view.is_administrator(id_of(1), id_of(100)));
+  set(tenant, 4, false);
+  set(user, 4, false);
+  EXPECT_FALSE(view.is_operator(id_of(1)));
+  EXPECT_FALSE(view.is_administrator(id_of(1), id_of(100)));
+}
+
+TEST(View, EndsAnAdministratorWithTheUserOrTenant) {
+  View view;
+  const UserKey tenant{id_of(1), Guid{}}, user{id_of(1), id_of(100)};
+  for (int round = 0; round < 2; ++round) {
+    apply(view, tenant, 1, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Tenant"}});
+    put(view, user, 1, "ana@x.test");
+    EXPECT_FALSE(view.is_operator(id_of(1)));
+    EXPECT_FALSE(view.is_administrator(id_of(1), id_of(100)));
+    for (const UserKey& key : {tenant, user})
+      apply(view, key, 2, log::DirectoryEvent{at_ms(0), directory::AdministratorSet{true}});
+    EXPECT_TRUE(view.is_operator(id_of(1)) && view.is_administrator(id_of(1), id_of(100)));
+    remove(view, user, 3);
+    apply(view, tenant, 3, log::DirectoryEvent{at_ms(0), directory::TenantRemoved{}});
+  }
+}
+
 TEST(View, FindsTheGroupsOfAUser) {
   View view;
   const auto put_group = [&](std::uint64_t group, std::vector<Guid> members) {
