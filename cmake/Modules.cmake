@@ -23,12 +23,12 @@ function(porchlight_module name)
   target_link_libraries(${target} ${scope} ${MODULE_USES} ${MODULE_LINKS})
 endfunction()
 
-# A text file of a module, compiled in: `#include "texts/<file>"` is its string literal.
-function(porchlight_text name file)
+# A text file, named from the top of the tree, compiled into a module: `#include "texts/<its name>"` is its string literal.
+function(porchlight_text name path)
   string(REPLACE / _ target module_${name})
-  set(path ${CMAKE_SOURCE_DIR}/src/${name}/${file})
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
-  file(READ ${path} text)
+  get_filename_component(file ${path} NAME)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${path})
+  file(READ ${CMAKE_SOURCE_DIR}/${path} text)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/texts/${name}/texts/${file} CONTENT "R\"text(@text@)text\"" @ONLY)
   target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/texts/${name})
 endfunction()

@@ -16,15 +16,13 @@
 namespace porchlight::cli {
 namespace {
 
-// PORCHLIGHT_VERSION is the version of project() in CMakeLists.txt.
-constexpr const char* kVersion = "porchlight " PORCHLIGHT_VERSION;
-
 constexpr const char* kCliExamples = R"(
 A first session:
   porchlight init  --data ~/porch --demo
   porchlight serve --data ~/porch
 
 Help on a command: porchlight COMMAND --help
+
 Exit codes: 0 success, 1 error, 2 wrong usage)";
 
 // Runs the command and maps its result to an exit code. Output that cannot be written is a failure too.
@@ -48,6 +46,8 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_group(root, selected);
   add_log(root, selected);
   add_loadtest(root, selected);
+  add_manual(root, selected);
+  add_completion(root, selected);
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ class Option;
 
 namespace porchlight::cli {
 
+// The program and its version, which is that of project() in CMakeLists.txt.
+inline constexpr const char* kVersion = "porchlight " PORCHLIGHT_VERSION;
+
 // The result of a command: done, or a sentence for stderr.
 using CommandStatus = std::expected<void, std::string>;
 
@@ -35,6 +38,8 @@ void add_app(CLI::App& root, SelectedCommand& selected);
 void add_group(CLI::App& root, SelectedCommand& selected);
 void add_log(CLI::App& root, SelectedCommand& selected);
 void add_loadtest(CLI::App& root, SelectedCommand& selected);
+void add_manual(CLI::App& root, SelectedCommand& selected);
+void add_completion(CLI::App& root, SelectedCommand& selected);
 
 // The help of a command that only has subcommands: `note`, then how to get the help of one of them.
 void describe_group(CLI::App& group, std::string_view note = "");

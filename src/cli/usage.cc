@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "cli/command_tree.h"
+
 namespace porchlight::cli {
 namespace {
 
@@ -36,16 +38,6 @@ std::size_t edits(std::string_view a, std::string_view b) {
 
 std::size_t edits_max(std::size_t size) {
   return size >= kThreeErrorsMin ? 3 : size >= kTwoErrorsMin ? 2 : 1;
-}
-
-// "porchlight user list".
-std::string path_of(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent ? path_of(*parent) + ' ' + command.get_name() : command.get_name();
-}
-
-std::vector<const CLI::App*> subcommands_of(const CLI::App& command) {
-  return command.get_subcommands([](const CLI::App*) { return true; });
 }
 
 // The sentence with the nearest candidate, if there is one.
@@ -100,8 +92,7 @@ std::optional<std::string> usage_fault(const CLI::App& root, std::span<const cha
       const std::string name(arg.substr(0, arg.find('=')));
       const CLI::Option* option = command->get_option_no_throw(name);
       if (!option) return unknown_option(*command, name);
-      const bool has_value = option->get_items_expected_max() > 0;
-      if (has_value && name.size() == arg.size()) ++i;
+      if (takes_value(*option) && name.size() == arg.size()) ++i;
     } else if (!subcommands_of(*command).empty()) {
       const auto subs = subcommands_of(*command);
       const auto named = std::ranges::find(subs, arg, [](const CLI::App* sub) { return sub->get_name(); });
