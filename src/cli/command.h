@@ -30,6 +30,7 @@ using SelectedCommand = std::function<CommandStatus()>;
 // Each adds one subcommand to the root. If the arguments name it, it sets `selected` to what it does.
 void add_init(CLI::App& root, SelectedCommand& selected);
 void add_serve(CLI::App& root, SelectedCommand& selected);
+void add_config(CLI::App& root, SelectedCommand& selected);
 void add_token(CLI::App& root, SelectedCommand& selected);
 void add_tenant(CLI::App& root, SelectedCommand& selected);
 void add_user(CLI::App& root, SelectedCommand& selected);

@@ -17,8 +17,4 @@ namespace porchlight::cli {
 // `args`: those after the program's name.
 std::optional<std::string> usage_fault(const CLI::App& root, std::span<const char* const> args);
 
-// The candidate that `word` is most likely a misspelling of: one that begins with it, or else that differs least from
-// it by characters added, removed, replaced or swapped. Empty if none is near.
-std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace porchlight::cli

@@ -58,6 +58,14 @@ std::optional<std::string> exposed(const std::filesystem::path& key) {
          "; set it to 0600, or to 0640 with root as its owner";
 }
 
+// What is wrong with the files as such, a line each; empty if nothing is.
+std::string file_faults(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  std::string faults;
+  for (const auto& fault : {unreadable(certificate), unreadable(key), exposed(key)})
+    if (fault) faults.append(faults.empty() ? "" : "\n").append(*fault);
+  return faults;
+}
+
 // A certificate's time, as in "Jan  7 09:00:00 2030 GMT".
 std::string to_text(const ASN1_TIME* time) {
   BIO* const memory = BIO_new(BIO_s_mem());
@@ -116,9 +124,7 @@ bool configure(SSL_CTX* context) {
 
 std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::load(
     const std::filesystem::path& certificate, const std::filesystem::path& key) {
-  for (const auto& path : {certificate, key})
-    if (auto why = unreadable(path)) return std::unexpected(*std::move(why));
-  if (auto why = exposed(key)) return std::unexpected(*std::move(why));
+  if (std::string faults = file_faults(certificate, key); !faults.empty()) return std::unexpected(faults);
   ERR_clear_error();
   SSL_CTX* made = SSL_CTX_new(TLS_server_method());
   if (!made) return std::unexpected("TLS is not available (" + last_error() + ")");

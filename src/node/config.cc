@@ -1,18 +1,14 @@
 // Which settings there are, what values they may have, and what must hold between several of them.
 #include "node/config.h"
 
-#include <fmt/format.h>
-#include <toml++/toml.h>
-
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <iterator>
 
 #include "identity/keys.h"
+#include "node/config_reader.h"
 #include "node/issuer_settings.h"
 #include "node/listen_entry.h"
-#include "node/settings_reader.h"
 
 namespace porchlight::node {
 namespace {
@@ -82,7 +78,7 @@ bool good_base_url(const std::string& url) {
     rest.remove_prefix(7);
   else
     return false;
-  return !rest.empty() && rest.find_first_of("/?# \t@\"\\") == std::string_view::npos;
+  return !rest.empty() && rest.find_first_of("/?#, \t@\"\\") == std::string_view::npos;
 }
 
 void add_budget(SettingsReader& reader, const std::string& key, std::size_t& requests, Duration& window) {
@@ -152,7 +148,7 @@ ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std
 
 void add_calendar(SettingsReader& reader, Config& config) {
   calendar::FeedSettings& feeds = config.settings.calendar;
-  reader.setting("calendar.folder", path(config.calendar_folder, reader.folder()));
+  reader.setting("calendar.folder", path(config.calendar_folder, reader.folders()));
   reader.setting("calendar.feed_bytes",
                  whole(feeds.bytes_max, calendar::kFeedBytesLeast, calendar::kFeedBytesMost));
   reader.setting("calendar.tentative",
@@ -165,8 +161,8 @@ void add_settings(SettingsReader& reader, Config& config) {
   const auto any = [](const std::string& value) { return !value.empty(); };
   reader.setting("listen", texts(config.listen, kListenForms, address));
   reader.setting("tls_listen", texts(config.tls_listen, kListenForms, address));
-  reader.setting("tls.certificate", path(config.tls_certificate, reader.folder()));
-  reader.setting("tls.key", path(config.tls_key, reader.folder()));
+  reader.setting("tls.certificate", path(config.tls_certificate, reader.folders()));
+  reader.setting("tls.key", path(config.tls_key, reader.folders()));
   reader.setting("public_base_url",
                  text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
   reader.setting("threads", whole(config.threads, 0, 1024));
@@ -210,82 +206,48 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("streams.all", whole(streams.all, 1, 1'000'000));
   reader.setting("webhooks.allow_ranges", ranges(config.webhooks.policy.allowed));
   reader.setting("webhooks.ports", ports(config.webhooks.policy.ports));
-  reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader.folder()));
+  reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader.folders()));
   reader.setting("http.trusted_proxies", proxies(config.trusted_proxies));
   add_limits(reader, config.limits);
 }
 
-// The requests of a budget while they are read: the parser stores std::size_t, a budget has 32 bits.
-struct BudgetSetting {
-  throttle::Budget& budget;
-  std::size_t requests = budget.requests;
-  void store() { budget.requests = static_cast<std::uint32_t>(requests); }
-};
-
-// The reader of the whole file, and what it stores until the file is read.
-struct ConfigReader {
-  ConfigReader(const std::filesystem::path& file, Config& config) : reader(file), budgets(config.budgets) {
-    add_settings(reader, config);
-    add_budget(reader, "throttle.reads", reads.requests, budgets.reads.window);
-    add_budget(reader, "throttle.presence", presence.requests, budgets.presence.window);
-    add_budget(reader, "throttle.graph", graph.requests, budgets.graph.window);
-    add_presence(reader, config.settings, pairs);
-  }
-
-  SettingsReader reader;
-  throttle::Budgets& budgets;
-  BudgetSetting reads{budgets.reads}, presence{budgets.presence}, graph{budgets.graph};
-  std::vector<std::string> pairs;
-};
-
-// Reads the whole file.
-ConfigError read_all(toml::table root, const std::filesystem::path& file, Config& config) {
-  if (ConfigError fault = read_issuers(root, file, config)) return fault;
-  ConfigReader all(file, config);
-  if (ConfigError fault = all.reader.read(root)) return fault;
-  if (ConfigError fault = check_presence(config.settings, all.pairs)) return file.string() + ": " + *fault;
-  for (BudgetSetting* budget : {&all.reads, &all.presence, &all.graph}) budget->store();
-  if (config.tls_certificate.empty() != config.tls_key.empty())
-    return file.string() + ": tls needs both certificate and key, or neither";
-  return std::nullopt;
-}
-
 }  // namespace
 
-std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file) {
-  try {
-    Config config;
-    if (ConfigError fault = read_all(toml::parse(text, file.string()), file, config))
-      return std::unexpected(*std::move(fault));
-    return config;
-  } catch (const toml::parse_error& error) {
-    return std::unexpected(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
-                           std::string(error.description()));
-  }
+ConfigReader::ConfigReader(const std::filesystem::path& file, const std::filesystem::path& credentials,
+                           Config& config)
+    : config_(config), reader_(file, credentials) {
+  add_settings(reader_, config);
+  add_budget(reader_, "throttle.reads", reads_.requests, config.budgets.reads.window);
+  add_budget(reader_, "throttle.presence", presence_.requests, config.budgets.presence.window);
+  add_budget(reader_, "throttle.graph", graph_.requests, config.budgets.graph.window);
+  add_presence(reader_, config.settings, pairs_);
 }
 
-std::expected<Config, std::string> load_config(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in || in.bad()) return std::unexpected("cannot read " + file.string());
-  return parse_config(text, file);
+void ConfigReader::read(toml::table root) {
+  read_issuers(root, reader_, config_, issuer_rows_);
+  reader_.read(root);
 }
 
-std::vector<std::pair<std::string, std::string>> setting_values(const Config& config) {
-  Config copy = config;
-  ConfigReader all({}, copy);
-  for (const presence::State& state : presence::documented_states()) {
-    const std::string pair = fmt::format("{}/{}", state.availability(), state.activity());
-    if ((copy.settings.policy.more_session_pairs >> state.code() & 1) != 0) all.pairs.push_back(pair);
-  }
-  auto values = all.reader.values();
-  for (const TrustedIssuer& issuer : config.issuers) values.emplace_back("issuer.iss", issuer.iss);
-  return values;
+std::vector<std::string> ConfigReader::finish() {
+  const auto check = [this](const ConfigError& fault) {
+    if (fault) reader_.add_fault(reader_.file().empty() ? *fault : reader_.file().string() + ": " + *fault);
+  };
+  check(check_presence(config_.settings, pairs_));
+  if (config_.tls_certificate.empty() != config_.tls_key.empty())
+    check("tls needs both certificate and key, or neither");
+  for (BudgetSetting* budget : {&reads_, &presence_, &graph_}) budget->store();
+  return reader_.faults();
+}
+
+std::vector<SettingRow> ConfigReader::rows() const {
+  std::vector<SettingRow> rows = reader_.rows();
+  std::ranges::copy(issuer_rows_, std::back_inserter(rows));
+  return rows;
 }
 
 std::vector<std::string> setting_names() {
   Config unused;
-  std::vector<std::string> names = ConfigReader({}, unused).reader.names();
+  std::vector<std::string> names = ConfigReader({}, {}, unused).keys();
   for (const std::string& name : issuer_setting_names()) names.push_back("issuer." + name);
   return names;
 }

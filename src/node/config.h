@@ -1,7 +1,6 @@
-// The configuration of a server, with its defaults, and its TOML file. porchlight.toml.example documents each key.
+// The configuration of a server, with its defaults. porchlight.toml.example documents each key.
 #pragma once
 
-#include <expected>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -38,7 +37,7 @@ struct TrustedIssuer {
   friend bool operator==(const TrustedIssuer&, const TrustedIssuer&) = default;
 };
 
-// All settings. Strings and paths are checked by parse_config.
+// All settings. Strings and paths are checked by read_config (config_sources.h).
 struct Config {
   std::vector<std::string> listen;  // "host:port", or with the option "host:port proxy_protocol"
   std::vector<std::string> tls_listen;
@@ -66,16 +65,6 @@ struct Config {
   identity::Algorithm signing = identity::Algorithm::kRs256;  // of the authority's new keys
   friend bool operator==(const Config&, const Config&) = default;
 };
-
-// Parses TOML text. `file` is for errors; relative paths in the text are relative to its folder. An error is a sentence
-// with file, line, key, value and the allowed values.
-std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file);
-// Reads and parses a file.
-std::expected<Config, std::string> load_config(const std::filesystem::path& file);
-
-// The settings in effect, by their keys, as plain text; empty if a setting is not set. `issuer.iss` is there for each
-// issuer, whose other settings are not. There are no secrets among them.
-std::vector<std::pair<std::string, std::string>> setting_values(const Config& config);
 
 // All keys that a configuration file may have, with their tables: "http.idle", "issuer.iss".
 std::vector<std::string> setting_names();

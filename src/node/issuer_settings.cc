@@ -2,7 +2,6 @@
 
 #include "identity/keys.h"
 #include "issuers/discovery.h"
-#include "node/settings_reader.h"
 
 namespace porchlight::node::settings {
 namespace {
@@ -41,48 +40,50 @@ void add_issuer(SettingsReader& reader, std::string& tenant, TrustedIssuer& issu
   reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
   reader.setting("tenant", text(tenant, "the tenant's id, a GUID",
                                 [](const std::string& value) { return parse_guid(value).has_value(); }));
-  reader.setting("jwks_file", path(issuer.jwks_file, reader.folder()));
+  reader.setting("jwks_file", path(issuer.jwks_file, reader.folders()));
   reader.setting("discovery_url", text(issuer.discovery_url, "an https address", address));
   reader.setting("jwks_url", text(issuer.jwks_url, "an https address", address));
-  reader.setting("ca_file", path(issuer.ca_file, reader.folder()));
+  reader.setting("ca_file", path(issuer.ca_file, reader.folders()));
   reader.setting("audiences", texts(issuer.audiences, "a list of texts", any));
   add_claims(reader, issuer.claims);
 }
 
 // Reads one [[issuer]] table. With [issuer.claims], the defaults are the claims that most OpenID Connect providers use.
-ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
+void read_issuer(const toml::table& table, SettingsReader& reader, TrustedIssuer& issuer) {
   std::string tenant;
-  SettingsReader reader(file);
   if (table.contains("claims")) issuer.claims = identity::open_id_claims();
   add_issuer(reader, tenant, issuer);
-  if (ConfigError fault = reader.read(table, "")) return fault;
+  reader.read(table);
+  if (reader.has_faults()) return;
   issuer.tenant = parse_guid(tenant);
-  if (ConfigError fault = check_issuer(issuer)) return reader.place(table.source()) + *fault;
-  return std::nullopt;
+  if (const ConfigError fault = check_issuer(issuer)) reader.add_fault(table.source(), *fault);
 }
 
 }  // namespace
 
 // Each table has a reader of its own: keys are relative to the table.
-ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
+void read_issuers(toml::table& root, SettingsReader& reader, Config& config, std::vector<SettingRow>& rows) {
   const toml::node* node = root.get("issuer");
-  if (!node) return std::nullopt;
+  if (!node) return;
   const toml::array* array = node->as_array();
-  if (!array || !array->is_array_of_tables())
-    return file.string() + ":" + std::to_string(node->source().begin.line) +
-           ": issuer: allowed is [[issuer]] tables";
-  for (const toml::node& element : *array) {
-    if (ConfigError fault = read_issuer(*element.as_table(), file, config.issuers.emplace_back()))
-      return fault;
+  if (array && array->is_array_of_tables()) {
+    for (const toml::node& element : *array) {
+      SettingsReader own(reader.file(), reader.folders().credentials);
+      read_issuer(*element.as_table(), own, config.issuers.emplace_back());
+      for (SettingRow& row : own.rows())
+        rows.push_back({"issuer." + row.key, std::move(row.value), std::move(row.origin)});
+      reader.take_faults(own);
+    }
+  } else {
+    reader.add_fault(node->source(), "issuer: allowed is [[issuer]] tables");
   }
   root.erase("issuer");
-  return std::nullopt;
 }
 
 std::vector<std::string> issuer_setting_names() {
   std::string tenant;
   TrustedIssuer issuer;
-  SettingsReader reader({});
+  SettingsReader reader({}, {});
   add_issuer(reader, tenant, issuer);
   return reader.names();
 }

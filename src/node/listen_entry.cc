@@ -24,7 +24,8 @@ std::string_view address_fault(std::string_view entry) {
   const std::string_view host = address.substr(0, colon);
   const std::string_view port = address.substr(colon + 1);
   const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
-  if (!bracketed && host.find_first_of(":[] /") != std::string_view::npos) return kForm;
+  // Commas separate entries in an environment variable.
+  if (host.find_first_of(bracketed ? "," : ":[], /") != std::string_view::npos) return kForm;
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (port.empty() || error != std::errc{} || end != port.data() + port.size() || number > 65535)

@@ -6,11 +6,9 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <mutex>
-#include <sstream>
 
 #include "authority/digest.h"
 #include "base/logging.h"
@@ -19,6 +17,7 @@
 #include "identity/key_file.h"
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
+#include "node/configured_issuers.h"
 #include "node/directory_view.h"
 #include "node/disk_keeper.h"
 #include "node/host_names.h"
@@ -42,17 +41,6 @@ std::vector<identity::Cloud> clouds_of(const Config& config) {
   return config.clouds.empty() ? std::vector{identity::Cloud::kGlobal} : config.clouds;
 }
 
-// Reads a JWKS file, which must have a usable key.
-std::expected<std::vector<identity::PublicKey>, std::string> load_keys(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + file.string());
-  auto keys = identity::parse_jwks(text.str());
-  if (!keys) return std::unexpected(file.string() + ": " + keys.error());
-  if (keys->empty()) return std::unexpected(file.string() + ": holds no key that may verify tokens");
-  return keys;
-}
-
 // The server's own issuers: its own name, and the authority's name in each cloud that it serves.
 std::vector<identity::Issuer> own_issuers(const Config& config,
                                           const std::vector<identity::PublicKey>& keys) {
@@ -70,24 +58,6 @@ std::vector<identity::Issuer> own_issuers(const Config& config,
       continue;  // two clouds share one authority
     add(iss);
     issuers.back().clouds = identity::clouds_of_issuer(iss);
-  }
-  return issuers;
-}
-
-// The configured issuers. Those whose keys are fetched have no keys yet.
-std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(const Config& config) {
-  std::vector<identity::Issuer> issuers;
-  for (const TrustedIssuer& trusted : config.issuers) {
-    identity::Issuer& issuer = issuers.emplace_back();
-    issuer.iss = trusted.iss;
-    issuer.tenant = trusted.tenant;
-    issuer.claims = trusted.claims;
-    issuer.audiences = trusted.audiences;
-    issuer.clouds = identity::clouds_of_issuer(trusted.iss);
-    if (trusted.jwks_file.empty()) continue;
-    auto keys = load_keys(trusted.jwks_file);
-    if (!keys) return std::unexpected(keys.error());
-    issuer.keys = *std::move(keys);
   }
   return issuers;
 }

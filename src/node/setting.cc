@@ -96,11 +96,11 @@ Setting text(std::string& out, const std::string& allowed, std::function<bool(co
           [&out] { return out; }};
 }
 
-Setting path(std::filesystem::path& out, const std::filesystem::path& folder) {
-  return {[&out, folder](const toml::node& node) -> ConfigError {
-            const auto value = node.value_exact<std::string>();
-            if (!value || value->empty()) return "the path of a file or folder, as text";
-            out = folder / *value;
+Setting path(std::filesystem::path& out, const PathFolders& folders) {
+  return {[&out, folders](const toml::node& node) -> ConfigError {
+            auto resolved = resolve_path(node.value_exact<std::string>().value_or(""), folders);
+            if (!resolved) return std::move(resolved).error();
+            out = *std::move(resolved);
             return std::nullopt;
           },
           [&out] { return out.string(); }};

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "node/credential.h"
 
 namespace porchlight::node::settings {
 
@@ -48,8 +49,8 @@ Setting choice(bool& out);
 Setting timeout(Duration& out);
 // A text for which `good` is true.
 Setting text(std::string& out, const std::string& allowed, std::function<bool(const std::string&)> good);
-// A path. A relative one is in `folder`, that of the configuration file.
-Setting path(std::filesystem::path& out, const std::filesystem::path& folder);
+// A path of a file or folder (credential.h).
+Setting path(std::filesystem::path& out, const PathFolders& folders);
 // A list of such texts.
 Setting texts(std::vector<std::string>& out, const std::string& allowed,
               std::function<bool(const std::string&)> good);

@@ -276,7 +276,8 @@ void CurlClient::end_all() {
   }
 }
 
-// Returns an error for the operator if `file` contains no readable certificate.
+}  // namespace
+
 std::optional<std::string> ca_file_error(const std::filesystem::path& file) {
   const std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* context) { SSL_CTX_free(context); })> context(
       SSL_CTX_new(TLS_client_method()));
@@ -285,8 +286,6 @@ std::optional<std::string> ca_file_error(const std::filesystem::path& file) {
   if (good) return std::nullopt;
   return fmt::format("{}: contains no readable PEM certificate", file.string());
 }
-
-}  // namespace
 
 std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
                                                                                Network& network,

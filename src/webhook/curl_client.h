@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,5 +34,8 @@ using PostFailed = std::function<void(std::string_view origin, PostError error)>
 std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
                                                                                Network& network,
                                                                                PostFailed failed = {});
+
+// The fault of a file of trusted certificates, as a sentence, if it has no readable one; nullopt if it has.
+std::optional<std::string> ca_file_error(const std::filesystem::path& file);
 
 }  // namespace porchlight::webhook

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "node/listen_entry.h"
+#include "node/parse_config.h"
 #include "support/temp_folder.h"
 
 namespace porchlight::node {
@@ -215,7 +216,10 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, BadConfig,
     testing::Values(
         BadRow{"syntax", "threads = 1\nlisten = [", "/etc/p.toml:2: ", ""},
-        BadRow{"unknown", "\nthread = 1", "/etc/p.toml:2: ", "unknown key thread"},
+        BadRow{"unknown", "\nthread = 1", "/etc/p.toml:2: ", "unknown key thread; did you mean threads?"},
+        BadRow{"misspelt", "[http]\nidel = \"30s\"", "/etc/p.toml:2: ", "did you mean http.idle?"},
+        BadRow{"misspelt_in_issuer", "[[issuer]]\njwks_fiel = \"a\"",
+               "/etc/p.toml:2: ", "did you mean jwks_file?"},
         BadRow{"unknown_inner", "[http]\nbody = 1", "/etc/p.toml:2: ", "unknown key http.body"},
         BadRow{"unknown_table", "[metrics]\nx = 1", "/etc/p.toml:1: ", "unknown key metrics"},
         BadRow{"unknown_budget", "[throttle.writes]\nrequests = 1",
@@ -244,6 +248,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"history_number", "history.retention = 30", "/etc/p.toml:1: ", "or \"off\""},
         BadRow{"level", "log_level = \"loud\"", "/etc/p.toml:1: ", "trace, debug, info"},
         BadRow{"address_without_port", "listen = [\"localhost\"]", "/etc/p.toml:1: ", "host:port"},
+        BadRow{"comma", "listen = [\"a,b:80\"]", "/etc/p.toml:1: ", "host:port"},
+        BadRow{"comma_in_v6", "listen = [\"[::1,2]:80\"]", "/etc/p.toml:1: ", "host:port"},
+        BadRow{"origin_comma", "streams.origins = [\"https://a,b\"]", "/etc/p.toml:1: ", "a list of origins"},
         BadRow{"bare_v6", "listen = [\"::1:80\"]", "/etc/p.toml:1: ", "host:port"},
         BadRow{"port_too_large", "listen = [\"a:65536\"]", "/etc/p.toml:1: ", "host:port"},
         BadRow{"address_no_list", "listen = \"a:80\"", "/etc/p.toml:1: ", "a list"},
@@ -307,15 +314,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Config, AnEmptyFileIsValid) {
   const TempFolder folder;
   std::ofstream(folder / "p.toml").close();
-  const auto config = load_config(folder / "p.toml");
-  ASSERT_TRUE(config) << config.error();
-  EXPECT_EQ(config->level, "info");
+  const ReadConfig read = read_config({folder / "p.toml", {}, {}});
+  EXPECT_EQ(read.fault_text(), "");
+  EXPECT_EQ(read.config.level, "info");
 }
 
 TEST(Config, ErrorNamesAMissingFile) {
-  const auto config = load_config("/nowhere/p.toml");
-  ASSERT_FALSE(config);
-  EXPECT_THAT(config.error(), HasSubstr("/nowhere/p.toml"));
+  EXPECT_EQ(read_config({"/nowhere/p.toml", {}, {}}).fault_text(), "cannot read /nowhere/p.toml");
+  const TempFolder folder;
+  EXPECT_THAT(read_config({folder / "", {}, {}}).fault_text(), HasSubstr("cannot read"));
 }
 
 TEST(Config, HostOfAnAddress) {
@@ -326,7 +333,7 @@ TEST(Config, HostOfAnAddress) {
 
 // What a server logs at its start.
 TEST(SettingValues, HasTheSettingsInEffect) {
-  const auto config = parse_config(R"(
+  const ReadConfig read = read_config(R"(
 listen = ["127.0.0.1:80", "[::1]:80"]
 threads = 3
 audiences = ["api://a b"]
@@ -345,10 +352,11 @@ iss = "https://id.example/"
 tenant = "11111111-2222-4333-8444-555555555555"
 jwks_url = "https://id.example/keys"
 )",
-                                   "/etc/p.toml");
-  ASSERT_TRUE(config) << config.error();
+                                      {"/etc/p.toml", {}, {}});
+  ASSERT_EQ(read.fault_text(), "");
   using testing::Contains, testing::Pair;
-  const auto values = setting_values(*config);
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const SettingRow& row : read.rows) values.emplace_back(row.key, row.value);
   const std::pair<std::string, std::string> rows[] = {{"listen", "127.0.0.1:80,[::1]:80"},
                                                       {"tls_listen", ""},
                                                       {"threads", "3"},

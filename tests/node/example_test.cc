@@ -7,6 +7,7 @@
 #include <set>
 
 #include "node/config.h"
+#include "node/parse_config.h"
 
 namespace porchlight::node {
 namespace {
