@@ -25,15 +25,16 @@ void show_form(const AuthorizeFlow& flow, std::string page) {
 
 void show_sign_in(const AuthorizeFlow& flow, std::string_view name_hint, std::string_view notice) {
   const FormState state{flow.browser.csrf_token()};
-  show_form(flow, sign_in_page(flow.client.name, name_hint, state, notice));
+  show_form(flow, sign_in_page(flow.browser.texts(), flow.client.name, name_hint, state, notice));
 }
 
 void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, const Consent& consent) {
-  std::vector<std::string> wants = consent_sentences(flow.request.scope, consent);
-  if (flow.request.scope.offline) wants.emplace_back("Keep access to what you have given it access to");
-  if (wants.empty()) wants.emplace_back("Know who you are");
+  const PageTexts& texts = flow.browser.texts();
+  std::vector<std::string> wants = consent_sentences(texts, flow.request.scope, consent);
+  if (flow.request.scope.offline) wants.emplace_back(texts["consent.offline"]);
+  if (wants.empty()) wants.emplace_back(texts["consent.identity"]);
   const FormState state{flow.browser.csrf_token()};
-  show_form(flow, consent_page(flow.client.name, signed_in.user.upn, wants, state));
+  show_form(flow, consent_page(texts, flow.client.name, signed_in.user.upn, wants, state));
 }
 
 // A code, bound to client, user, redirect URI and PKCE challenge.
@@ -102,13 +103,7 @@ void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
   const std::string name(posted.find("username").value_or(""));
   auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
                             posted.find("password").value_or(""));
-  if (!user) {
-    // The same text for a wrong password and an unknown user.
-    const std::string_view notice = user.error().fault == OAuthFault::kPassword
-                                        ? "The name or the password is not right."
-                                        : row_of(user.error().fault).text;
-    return show_sign_in(flow, name, notice);
-  }
+  if (!user) return show_sign_in(flow, name, fault_sentence(flow.browser.texts(), user.error().fault));
   continue_flow(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)),
                 flow.request.prompt == Prompt::kConsent);
 }

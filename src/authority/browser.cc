@@ -7,9 +7,30 @@
 #include "base/text.h"
 
 namespace porchlight::authority {
+namespace {
+
+// All Accept-Language fields as one list (RFC 9110 §5.3).
+std::string accepted_languages(const http::Request& request) {
+  std::string list;
+  for (const http::HeaderField& field : request.headers)
+    if (http::same_name(field.name, "Accept-Language")) list.append(field.value).append(",");
+  return list;
+}
+
+// The application's wish comes first. Forms post to the URL of the page, so it holds for all pages of a flow.
+Language language_of(const http::Request& request) {
+  const auto query = Form::parse(request.query);
+  const auto wished = query ? find_ui_language(query->find("ui_locales").value_or("")) : std::nullopt;
+  return wished ? *wished : find_accepted_language(accepted_languages(request)).value_or(Language::kEnglish);
+}
+
+}  // namespace
 
 Browser::Browser(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response)
-    : context_(context), incoming_(incoming), response_(response) {}
+    : context_(context),
+      incoming_(incoming),
+      response_(response),
+      texts_(texts_of(language_of(incoming.request))) {}
 
 std::string_view Browser::cookie(std::string_view name) const {
   return incoming_.request.count("Cookie") == 1 ? find_cookie(incoming_.request.header("Cookie"), name)
@@ -86,11 +107,13 @@ void Browser::show(int status, std::string page, std::string_view origin, PageSc
   response_.status = status;
   add_page_fields(origin, script);
   response_.add("Content-Type", "text/html; charset=utf-8");
+  response_.add("Content-Language", tag_of(texts_.language()));
+  response_.add("Vary", "Accept-Language");
   response_.body = std::move(page);
 }
 
 void Browser::show_error(const OAuthError& error) {
-  show(row_of(error.fault).status, message_page("Sign-in failed", describe(error, incoming_.trace)));
+  show(row_of(error.fault).status, error_page(texts_, error.fault, describe(error, incoming_.trace)));
 }
 
 void Browser::redirect(std::string_view uri) {
@@ -105,7 +128,7 @@ void Browser::redirect_to_client(const ClientRedirect& to,
                                  std::vector<std::pair<std::string, std::string>> parameters) {
   if (!to.state.empty()) parameters.emplace_back("state", to.state);
   if (to.mode == ResponseMode::kFormPost)
-    return show(200, post_page(to.uri, parameters), redirect_origin(to.uri), PageScript::kSubmit);
+    return show(200, post_page(texts_, to.uri, parameters), redirect_origin(to.uri), PageScript::kSubmit);
   std::string uri = to.uri;
   char mark = to.mode == ResponseMode::kFragment ? '#' : uri.find('?') == std::string::npos ? '?' : '&';
   for (const auto& [name, value] : parameters) {

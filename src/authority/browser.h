@@ -26,6 +26,9 @@ class Browser {
  public:
   Browser(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 
+  // The texts of the pages, in the language that the application or the browser prefers; otherwise in English.
+  const PageTexts& texts() const { return texts_; }
+
   // The browser's session in any tenant; nullopt if it has none. Its user may have been removed.
   std::optional<SignInSession> session() const;
   // The user that is signed in to the tenant; nullopt if no user is, or the user no longer exists.
@@ -41,7 +44,8 @@ class Browser {
   // The CSRF token for the form of the next page. Sets the cookie if the browser has none.
   std::string csrf_token();
 
-  // Responds with a page. `origin`: an origin, besides this host, to which its forms may lead. `script`: what it runs.
+  // Responds with a page in the language of texts(). `origin`: an origin, besides this host, to which its forms may
+  // lead. `script`: what it runs.
   void show(int status, std::string page, std::string_view origin = {},
             PageScript script = PageScript::kNone);
   // Responds with an error page.
@@ -61,6 +65,7 @@ class Browser {
   AuthorityContext& context_;
   const EndpointRequest& incoming_;
   http::Response& response_;
+  const PageTexts& texts_;
 };
 
 }  // namespace porchlight::authority

@@ -1,8 +1,6 @@
 // The page for the code that a device shows (RFC 8628 §3.3): entering the code, signing in, approving or declining. The
 // code is a field of each form. A code in the URL of the page is ignored, because links with a code are used for
 // phishing (RFC 8628 §5.4): the user types what the device shows.
-#include <fmt/format.h>
-
 #include "authority/browser.h"
 #include "authority/pages.h"
 
@@ -19,8 +17,6 @@ struct DeviceFlow {
   Client client;
   Scope scope;
 };
-
-constexpr std::string_view kUnknownCode = "That code is not right, or it has expired.";
 
 // The device of the code; nullopt if the code is unknown, or its application can be granted nothing.
 OAuthResult<std::optional<DeviceFlow>> find_device_flow(AuthorityContext& context,
@@ -41,24 +37,27 @@ OAuthResult<std::optional<DeviceFlow>> find_device_flow(AuthorityContext& contex
       *std::move(scope)};
 }
 
+// `notice`: the error of the last attempt; empty: none.
 void show_code_form(Browser& browser, std::string_view notice) {
   const FormState state{browser.csrf_token()};
-  browser.show(200, user_code_page(state, notice));
+  browser.show(200, user_code_page(browser.texts(), state, notice));
 }
 
 void show_device_sign_in(const DeviceFlow& flow, std::string_view name, std::string_view notice) {
   const FormState state{flow.browser.csrf_token(), flow.user_code};
-  flow.browser.show(200, sign_in_page(flow.client.name, name, state, notice));
+  flow.browser.show(200, sign_in_page(flow.browser.texts(), flow.client.name, name, state, notice));
 }
 
 void show_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) {
   const auto consent = evaluate_consent_for(flow.context, flow.scope, flow.client, signed_in.user.id);
   if (!consent) return flow.browser.show_error(consent.error());
   if (consent->missing_admin) return flow.browser.show_error({OAuthFault::kAdminConsent});
-  std::vector<std::string> wants = {fmt::format("Sign in on the device that shows {}", flow.user_code)};
-  for (std::string& sentence : consent_sentences(flow.scope, *consent)) wants.push_back(std::move(sentence));
+  const PageTexts& texts = flow.browser.texts();
+  std::vector<std::string> wants = {texts.fill("consent.device", {{"code", flow.user_code}})};
+  for (std::string& sentence : consent_sentences(texts, flow.scope, *consent))
+    wants.push_back(std::move(sentence));
   const FormState state{flow.browser.csrf_token(), flow.user_code};
-  flow.browser.show(200, consent_page(flow.client.name, signed_in.user.upn, wants, state));
+  flow.browser.show(200, consent_page(texts, flow.client.name, signed_in.user.upn, wants, state));
 }
 
 OAuthResult<void> record_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) {
@@ -81,23 +80,19 @@ void on_device_consent_posted(const DeviceFlow& flow, const Form& posted) {
       return flow.browser.show_error(agreed.error());
     approval = {flow.client.tenant, (*signed_in)->user.id, flow.request.scope, (*signed_in)->session.begun};
   }
+  const PageTexts& texts = flow.browser.texts();
   const bool said_yes = approval.has_value();
   if (!flow.context.device_codes.decide(flow.user_code, std::move(approval), flow.incoming.now))
-    return show_code_form(flow.browser, kUnknownCode);
-  flow.browser.show(200, said_yes ? message_page("Signed in", "You can go back to your device now.")
-                                  : message_page("Cancelled", "The device was not signed in."));
+    return show_code_form(flow.browser, texts["code.wrong"]);
+  flow.browser.show(200, said_yes ? message_page(texts, "device.done_title", "device.done")
+                                  : message_page(texts, "device.cancelled_title", "device.cancelled"));
 }
 
 void on_device_sign_in_posted(const DeviceFlow& flow, const Form& posted) {
   const std::string name(posted.find("username").value_or(""));
   auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
                             posted.find("password").value_or(""));
-  if (!user) {
-    return show_device_sign_in(flow, name,
-                               user.error().fault == OAuthFault::kPassword
-                                   ? "The name or the password is not right."
-                                   : row_of(user.error().fault).text);
-  }
+  if (!user) return show_device_sign_in(flow, name, fault_sentence(flow.browser.texts(), user.error().fault));
   show_device_consent(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)));
 }
 
@@ -113,7 +108,7 @@ void on_device_post(AuthorityContext& context, const EndpointRequest& incoming, 
   if (!posted) return browser.show_error(posted.error());
   const auto flow = find_device_flow(context, incoming, browser, posted->find("user_code").value_or(""));
   if (!flow) return browser.show_error(flow.error());
-  if (!*flow) return show_code_form(browser, kUnknownCode);
+  if (!*flow) return show_code_form(browser, browser.texts()["code.wrong"]);
   const auto step = posted->find("step");
   if (step == "code") return on_code_posted(**flow);
   if (step == "sign_in") return on_device_sign_in_posted(**flow, *posted);

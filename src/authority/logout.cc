@@ -57,7 +57,7 @@ std::optional<ClientRedirect> read_logout_redirect(const AuthorityContext& conte
 void finish_logout(Browser& browser, const std::optional<ClientRedirect>& back) {
   browser.sign_out();
   if (back) return browser.redirect_to_client(*back, std::vector<std::pair<std::string, std::string>>{});
-  browser.show(200, message_page("Signed out", "You can close this page now."));
+  browser.show(200, message_page(browser.texts(), "sign_out.done_title", "sign_out.done"));
 }
 
 // Whether the session ends without a question.
@@ -81,7 +81,7 @@ void answer_logout(AuthorityContext& context, const EndpointRequest& incoming, h
   }
   if (may_end(browser.session(), hint)) return finish_logout(browser, back);
   const FormState state{browser.csrf_token()};
-  browser.show(200, sign_out_page(state), back ? redirect_origin(back->uri) : std::string());
+  browser.show(200, sign_out_page(browser.texts(), state), back ? redirect_origin(back->uri) : std::string());
 }
 
 }  // namespace porchlight::authority

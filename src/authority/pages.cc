@@ -63,6 +63,11 @@ std::string form_of(std::string_view step, const FormState& state) {
                      state.user_code.empty() ? std::string() : hidden("user_code", state.user_code));
 }
 
+// The page with this title and body, in the language of the texts.
+std::string page_of(const PageTexts& texts, PageTextKey title, std::string_view body) {
+  return html_page(tag_of(texts.language()), texts[title], body);
+}
+
 // `'sha256-…'` of a style sheet or script: the source expression that permits it.
 std::string hash_source(std::string_view text) {
   return fmt::format("'sha256-{}'", encode_base64(sha256(text)));
@@ -70,71 +75,102 @@ std::string hash_source(std::string_view text) {
 
 }  // namespace
 
-std::string html_page(std::string_view title, std::string_view body) {
+std::string html_page(std::string_view language, std::string_view title, std::string_view body) {
   return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\"><title>{0}</title><style>{1}</style></head>\n"
-      "<body><main><h1>{0}</h1>\n{2}</main></body></html>\n",
-      escaped(title), kStyle, body);
+      "<!DOCTYPE html>\n<html lang=\"{0}\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>{1}</title><style>{2}</style></head>\n"
+      "<body><main><h1>{1}</h1>\n{3}</main></body></html>\n",
+      language, escaped(title), kStyle, body);
 }
 
-std::string sign_in_page(std::string_view app, std::string_view name_hint, const FormState& state,
-                         std::string_view notice) {
-  return html_page(
-      "Sign in",
-      fmt::format("{}<p>to go on to {}</p>\n{}\n"
-                  "<label for=\"username\">Name</label>"
+std::string sign_in_page(const PageTexts& texts, std::string_view app, std::string_view name_hint,
+                         const FormState& state, std::string_view notice) {
+  return page_of(
+      texts, "sign_in.title",
+      fmt::format("{}<p>{}</p>\n{}\n"
+                  "<label for=\"username\">{}</label>"
                   "<input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" "
                   "autocapitalize=\"none\" spellcheck=\"false\" required autofocus>\n"
-                  "<label for=\"password\">Password</label>"
+                  "<label for=\"password\">{}</label>"
                   "<input id=\"password\" name=\"password\" type=\"password\" "
                   "autocomplete=\"current-password\" required>\n"
-                  "<button class=\"first\">Sign in</button></form>\n",
-                  notice_of(notice), escaped(app), form_of("sign_in", state), escaped(name_hint)));
+                  "<button class=\"first\">{}</button></form>\n",
+                  notice_of(notice), escaped(texts.fill("sign_in.for", {{"app", app}})),
+                  form_of("sign_in", state), escaped(texts["sign_in.name"]), escaped(name_hint),
+                  escaped(texts["sign_in.password"]), escaped(texts["sign_in.button"])));
 }
 
-std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
-                         const FormState& state) {
+std::string consent_page(const PageTexts& texts, std::string_view app, std::string_view person,
+                         std::span<const std::string> wants, const FormState& state) {
   std::string list;
   for (const std::string& want : wants)
     fmt::format_to(std::back_inserter(list), "<li>{}</li>", escaped(want));
-  return html_page("Permissions",
-                   fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
-                               "{}\n"
-                               "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
-                               "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
-                               escaped(app), list, escaped(person), form_of("consent", state)));
+  return page_of(
+      texts, "consent.title",
+      fmt::format("<p>{}</p>\n<ul>{}</ul>\n<p>{}</p>\n"
+                  "{}\n"
+                  "<button class=\"first\" name=\"decision\" value=\"accept\">{}</button>"
+                  "<button name=\"decision\" value=\"decline\">{}</button></form>\n",
+                  escaped(texts.fill("consent.wants", {{"app", app}})), list,
+                  escaped(texts.fill("consent.signed_in_as", {{"name", person}})), form_of("consent", state),
+                  escaped(texts["consent.accept"]), escaped(texts["consent.cancel"])));
 }
 
-std::string user_code_page(const FormState& state, std::string_view notice) {
-  return html_page(
-      "Enter code",
-      fmt::format("{}<p>Enter the code that your device shows, only if you started the sign-in there "
-                  "yourself. If another person sent you a code or a link, close this page.</p>\n{}\n"
-                  "<label for=\"user_code\">Code</label>"
-                  "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
-                  "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
-                  "<button class=\"first\">Next</button></form>\n",
-                  notice_of(notice), form_of("code", state)));
+std::string user_code_page(const PageTexts& texts, const FormState& state, std::string_view notice) {
+  return page_of(texts, "code.title",
+                 fmt::format("{}<p>{}</p>\n{}\n"
+                             "<label for=\"user_code\">{}</label>"
+                             "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
+                             "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
+                             "<button class=\"first\">{}</button></form>\n",
+                             notice_of(notice), escaped(texts["code.explanation"]), form_of("code", state),
+                             escaped(texts["code.label"]), escaped(texts["code.next"])));
 }
 
-std::string sign_out_page(const FormState& state) {
-  return html_page("Sign out", fmt::format("<p>Do you want to sign out?</p>\n{}\n"
-                                           "<button class=\"first\" autofocus>Sign out</button></form>\n",
-                                           form_of("sign_out", state)));
+std::string sign_out_page(const PageTexts& texts, const FormState& state) {
+  return page_of(texts, "sign_out.title",
+                 fmt::format("<p>{}</p>\n{}\n"
+                             "<button class=\"first\" autofocus>{}</button></form>\n",
+                             escaped(texts["sign_out.question"]), form_of("sign_out", state),
+                             escaped(texts["sign_out.button"])));
 }
 
-std::string message_page(std::string_view title, std::string_view text) {
-  return html_page(title, fmt::format("<p>{}</p>\n", escaped(text)));
+std::string message_page(const PageTexts& texts, PageTextKey title, PageTextKey text) {
+  return page_of(texts, title, fmt::format("<p>{}</p>\n", escaped(texts[text])));
 }
 
-std::string post_page(std::string_view uri, std::span<const std::pair<std::string, std::string>> fields) {
+std::string_view fault_sentence(const PageTexts& texts, OAuthFault fault) {
+  switch (fault) {
+    case OAuthFault::kPassword:
+      return texts["sign_in.wrong"];
+    case OAuthFault::kLocked:
+      return texts["error.locked"];
+    case OAuthFault::kUnavailable:
+      return texts["error.unavailable"];
+    case OAuthFault::kAdminConsent:
+      return texts["error.administrator"];
+    case OAuthFault::kMalformed:
+      return texts["error.form"];
+    default:
+      return texts["error.application"];
+  }
+}
+
+std::string error_page(const PageTexts& texts, OAuthFault fault, std::string_view description) {
+  return page_of(texts, "error.title",
+                 fmt::format("<p>{}</p>\n<p lang=\"en\">{}</p>\n", escaped(fault_sentence(texts, fault)),
+                             escaped(description)));
+}
+
+std::string post_page(const PageTexts& texts, std::string_view uri,
+                      std::span<const std::pair<std::string, std::string>> fields) {
   std::string inputs;
   for (const auto& [name, value] : fields) inputs += hidden(name, value);
-  return html_page("Signed in", fmt::format("<form method=\"post\" action=\"{}\">{}\n"
-                                            "<button class=\"first\" autofocus>Continue</button></form>\n"
-                                            "<script>{}</script>\n",
-                                            escaped(uri), inputs, kSubmitScript));
+  return page_of(texts, "post.title",
+                 fmt::format("<form method=\"post\" action=\"{}\">{}\n"
+                             "<button class=\"first\" autofocus>{}</button></form>\n"
+                             "<script>{}</script>\n",
+                             escaped(uri), inputs, escaped(texts["post.button"]), kSubmitScript));
 }
 
 std::string page_policy(std::string_view origin, PageScript script) {

@@ -1,5 +1,5 @@
-// The HTML pages of the authority: usable without scripts, accessible. All texts are escaped here. A form without an
-// action posts to the URL of the page.
+// The HTML pages of the authority: usable without scripts, accessible, in the language of `texts`. All texts are
+// escaped here. A form without an action posts to the URL of the page.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,14 @@
 #include <string_view>
 #include <utility>
 
+#include "authority/error.h"
+#include "authority/page_text.h"
+
 namespace porchlight::authority {
 
-// A page of the server in the style of these pages. `body` is HTML and is not escaped.
-std::string html_page(std::string_view title, std::string_view body);
+// A page of the server in the style of these pages. `language`: its tag. `body` is HTML and is not escaped.
+std::string html_page(std::string_view language, std::string_view title, std::string_view body);
+
 // What each form posts besides the user's input.
 struct FormState {
   std::string csrf_token;      // sessions.h
@@ -19,19 +23,24 @@ struct FormState {
 };
 
 // The form for name and password. `notice`: the error of the last attempt; empty: none.
-std::string sign_in_page(std::string_view app, std::string_view name_hint, const FormState& state,
-                         std::string_view notice);
+std::string sign_in_page(const PageTexts& texts, std::string_view app, std::string_view name_hint,
+                         const FormState& state, std::string_view notice);
 // The consent form. `wants`: the requested permissions, a sentence each.
-std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
-                         const FormState& state);
+std::string consent_page(const PageTexts& texts, std::string_view app, std::string_view person,
+                         std::span<const std::string> wants, const FormState& state);
 // The form for the code of a device.
-std::string user_code_page(const FormState& state, std::string_view notice);
+std::string user_code_page(const PageTexts& texts, const FormState& state, std::string_view notice);
 // The form that asks whether to sign out.
-std::string sign_out_page(const FormState& state);
-std::string message_page(std::string_view title, std::string_view text);
+std::string sign_out_page(const PageTexts& texts, const FormState& state);
+std::string message_page(const PageTexts& texts, PageTextKey title, PageTextKey text);
+// What went wrong, for the user, and `description`: the error for those who can correct it, in English.
+std::string error_page(const PageTexts& texts, OAuthFault fault, std::string_view description);
+// What a user can do about the fault, in a sentence.
+std::string_view fault_sentence(const PageTexts& texts, OAuthFault fault);
 // A form with these fields that a script posts to the application at once, and without scripts the user
 // (response_mode=form_post). Its policy needs PageScript::kSubmit.
-std::string post_page(std::string_view uri, std::span<const std::pair<std::string, std::string>> fields);
+std::string post_page(const PageTexts& texts, std::string_view uri,
+                      std::span<const std::pair<std::string, std::string>> fields);
 
 // Which script a page may run: only that of post_page(), or no script.
 enum class PageScript : std::uint8_t { kNone, kSubmit };

@@ -12,12 +12,12 @@ namespace porchlight::authority {
 
 enum class PermissionKind : std::uint8_t { kDelegated, kApplication };
 
+// The consent page has a text for each delegated permission (page_text.h).
 struct PermissionRow {
   std::string_view name;
   PermissionKind kind;
-  bool needs_admin;              // only an administrator may grant it
-  std::string_view id;           // of Graph; empty: not documented
-  std::string_view description;  // for the consent page; delegated permissions only
+  bool needs_admin;     // only an administrator may grant it
+  std::string_view id;  // of Graph; empty: not documented
 };
 
 std::span<const PermissionRow> permissions();

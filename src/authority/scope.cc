@@ -152,14 +152,18 @@ OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, 
   return consent;
 }
 
-std::vector<std::string> consent_sentences(const Scope& scope, const Consent& consent) {
+std::vector<std::string> consent_sentences(const PageTexts& texts, const Scope& scope,
+                                           const Consent& consent) {
   std::vector<std::string> sentences;
   for (const auto& names : {consent.missing, consent.granted}) {
     for (const std::string& name : names) {
       const PermissionRow* known =
           scope.resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
-      sentences.push_back(known ? fmt::format("{} ({} of {})", known->description, name, consent.resource)
-                                : fmt::format("Use {} of {}", name, consent.resource));
+      sentences.push_back(
+          known ? texts.fill("consent.permission", {{"sentence", texts.permission(known->name)},
+                                                    {"permission", name},
+                                                    {"resource", consent.resource}})
+                : texts.fill("consent.scope", {{"permission", name}, {"resource", consent.resource}}));
     }
   }
   return sentences;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "authority/error.h"
+#include "authority/page_text.h"
 #include "authority/registration.h"
 #include "base/guid.h"
 
@@ -54,7 +55,8 @@ OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, 
 
 // The requested permissions as a consent page lists them, those without consent first:
 // "See your presence (Presence.Read of Porchlight)", or "Use access of Middle" for the scope of an application.
-std::vector<std::string> consent_sentences(const Scope& scope, const Consent& consent);
+std::vector<std::string> consent_sentences(const PageTexts& texts, const Scope& scope,
+                                           const Consent& consent);
 
 // A permission with its resource as one string: "Presence.Read" for Graph, "<app id>/access".
 std::string qualified_permission(const std::optional<Guid>& resource, std::string_view name);

@@ -30,7 +30,7 @@ bool wants_front_page(const http::Request& request) {
 }
 
 void write_front_page(const http::Request& request, http::Response& response) {
-  static const std::string kPage = authority::html_page("Porchlight", kBody);
+  static const std::string kPage = authority::html_page("en", "Porchlight", kBody);
   static const std::string kPolicy = authority::page_policy("");
   response.add("Content-Type", "text/html; charset=utf-8");
   response.add("Cache-Control", "no-cache");

@@ -180,7 +180,58 @@ TEST_F(SignIn, EscapesTexts) {
   query["login_hint"] = "\"><script>alert('x')</script>&";
   EXPECT_THAT(arrive().body,
               HasSubstr("value=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\""));
-  EXPECT_THAT(message_page("<b>", "<i>"), Not(HasSubstr("<b>")));
+  EXPECT_THAT(error_page(texts_of(Language::kEnglish), OAuthFault::kMalformed, "<i>"), Not(HasSubstr("<i>")));
+}
+
+// The language of each page: of `ui_locales`, else of Accept-Language, else English; and the fields that say so.
+TEST_F(SignIn, SpeaksTheLanguageOfTheBrowser) {
+  struct Row {
+    std::string accepted, wished, tag, text;
+  };
+  const Row rows[] = {
+      {"", "", "en", "Sign in"},
+      {"fr-CH, en;q=0.5", "", "fr", "Mot de passe"},
+      {"de", "", "de", "Kennwort"},
+      {"es", "", "es",
+       "Contrase\xC3\xB1"
+       "a"},
+      {"it", "", "en", "Password"},
+      {"fr;q=2", "", "en", "Password"},
+      {"fr", "it de", "de", "Kennwort"},
+      {"fr", "it", "fr", "Mot de passe"},
+  };
+  for (const Row& row : rows) {
+    server.accept_language = row.accepted;
+    if (!row.wished.empty()) query["ui_locales"] = row.wished;
+    const Answer page = arrive();
+    EXPECT_EQ(page.field("Content-Language"), row.tag) << row.accepted;
+    EXPECT_EQ(page.field("Vary"), "Accept-Language");
+    EXPECT_THAT(page.body, HasSubstr("<html lang=\"" + row.tag + "\">"));
+    EXPECT_THAT(page.body, HasSubstr(row.text)) << row.accepted;
+    EXPECT_EQ(sign_in("").field("Content-Language"), row.tag);  // the form posts to the same URL
+  }
+}
+
+TEST_F(SignIn, AllPagesSpeakTheLanguageOfTheBrowser) {
+  server.accept_language = "de-DE,de;q=0.9";
+  query = server.authorize_query(kPhone, "Presence.ReadWrite offline_access");
+  arrive();
+  const Answer consent = sign_in();
+  EXPECT_THAT(consent.body,
+              HasSubstr("Ihre Anwesenheit sehen und \xC3\xA4ndern (Presence.ReadWrite von Porchlight)"));
+  EXPECT_THAT(consent.body, HasSubstr("Den Zugriff auf das behalten"));
+  query["response_mode"] = "form_post";
+  arrive();
+  EXPECT_THAT(decide("accept").body, HasSubstr(">Weiter</button>"));
+  EXPECT_THAT(server.browse("deviceauth", {}).body, HasSubstr("Code eingeben"));
+  EXPECT_THAT(server.type_code("BBBB-BBBB").body, HasSubstr("falsch oder abgelaufen"));
+  EXPECT_THAT(server.browse("logout", {}).body, HasSubstr("abmelden?"));
+  EXPECT_THAT(server.post_step("logout", {}, {{"step", "sign_out"}}).body, HasSubstr("Abgemeldet"));
+  const Answer error = server.browse("authorize", {{"client_id", "x"}});
+  EXPECT_EQ(error.status, 400);
+  EXPECT_EQ(error.field("Content-Language"), "de");
+  EXPECT_THAT(error.body, HasSubstr("Anmeldung fehlgeschlagen"));
+  EXPECT_THAT(error.body, HasSubstr("<p lang=\"en\">AADSTS700016: "));
 }
 
 TEST_F(SignIn, RefusesFormsOfOtherSites) {

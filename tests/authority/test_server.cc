@@ -191,19 +191,23 @@ void TestServer::remember(const Answer& answer) {
   user_code = place == std::string::npos ? std::string() : answer.body.substr(place + kCodeField.size(), 9);
 }
 
-Answer TestServer::browse(std::string_view endpoint, const Fields& query) {
+Fields TestServer::browser_headers() const {
   Fields headers;
   for (const auto& [name, value] : cookies)
     headers["Cookie"] += (headers["Cookie"].empty() ? "" : "; ") + name + "=" + value;
-  const Answer answer = get(folder + std::string(endpoint), query, headers);
+  if (!accept_language.empty()) headers["Accept-Language"] = accept_language;
+  return headers;
+}
+
+Answer TestServer::browse(std::string_view endpoint, const Fields& query) {
+  const Answer answer = get(folder + std::string(endpoint), query, browser_headers());
   remember(answer);
   return answer;
 }
 
 Answer TestServer::post_step(std::string_view endpoint, const Fields& query, Fields fields) {
-  Fields headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Origin", "https://" + host}};
-  for (const auto& [name, value] : cookies)
-    headers["Cookie"] += (headers["Cookie"].empty() ? "" : "; ") + name + "=" + value;
+  Fields headers = browser_headers();
+  headers.insert({{"Content-Type", "application/x-www-form-urlencoded"}, {"Origin", "https://" + host}});
   fields.try_emplace("word", csrf_token);
   if (!user_code.empty()) fields.try_emplace("user_code", user_code);
   const Answer answer = ask(http::Method::kPost, "/" + tenant + "/" + folder + std::string(endpoint),

@@ -104,14 +104,17 @@ class TestServer {
   std::string folder = "oauth2/v2.0/";       // of the endpoints; "oauth2/" for v1
   std::string host = "login.porch.example";
   std::string address = "192.0.2.1";
-  Fields cookies;          // of the browser
-  std::string csrf_token;  // of the last page's form, as is
-  std::string user_code;   // the code of a device, if the form has one
+  std::string accept_language;  // of the browser; empty: not sent
+  Fields cookies;               // of the browser
+  std::string csrf_token;       // of the last page's form, as is
+  std::string user_code;        // the code of a device, if the form has one
   AuthoritySettings settings;
   std::optional<Authority> authority;
 
  private:
   void remember(const Answer& answer);
+  // The browser's cookies and language.
+  Fields browser_headers() const;
   Time now_ = at(0);
 };
 

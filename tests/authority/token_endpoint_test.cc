@@ -1,4 +1,5 @@
 // The token endpoint: successful grants. bad_grants_test.cc has the errors.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -12,6 +13,7 @@ namespace porchlight::authority {
 namespace {
 
 using namespace testing;
+using ::testing::HasSubstr;
 
 class TokenTest : public ::testing::Test {
  protected:
