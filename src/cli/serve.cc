@@ -81,6 +81,8 @@ void add_serve(CLI::App& root, SelectedCommand& selected) {
   });
   command->add_flag("--no-notifications", serve_options.no_notifications,
                     "Keep subscriptions, but post no change notifications");
+  command->add_flag("--create", serve_options.create,
+                    "If the data folder is missing or empty: create it, as init does");
   command->add_flag("--adopt", serve_options.adopt,
                     "If the data folder is a copy: make it the original, which sends notifications");
   command->add_option("--throttle", options->throttle, "off: no request limits per client (default on)")

@@ -78,6 +78,11 @@ std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) 
   return folder;
 }
 
+std::expected<DataFolder, std::string> DataFolder::open_or_create(const fs::path& root) {
+  std::error_code error;
+  return fs::exists(root / "format", error) ? open(root) : create(root);
+}
+
 std::expected<DataFolder, std::string> DataFolder::open(const fs::path& root) {
   struct stat status;
   const int failed = ::stat(root.c_str(), &status) != 0 ? errno : 0;

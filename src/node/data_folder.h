@@ -29,6 +29,8 @@ class DataFolder {
  public:
   // Creates the folder and its keys. An error, which is a sentence, if the folder exists and is not empty.
   static std::expected<DataFolder, std::string> create(const std::filesystem::path& root);
+  // An existing folder, or a new one where there is nothing or an empty folder.
+  static std::expected<DataFolder, std::string> open_or_create(const std::filesystem::path& root);
   // An existing folder, which may be read-only. An error if it cannot be read, its format is unknown, or other users
   // may enter it.
   static std::expected<DataFolder, std::string> open(const std::filesystem::path& root);

@@ -49,7 +49,8 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   const node::Config& config = read.config;
   start_logging(config.level);
   log_settings(options, read);
-  const auto folder = node::DataFolder::open(options.data);
+  const auto folder =
+      options.create ? node::DataFolder::open_or_create(options.data) : node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   if (options.adopt) {
     if (auto adopted = node::adopt(*folder); !adopted) return std::unexpected(adopted.error());

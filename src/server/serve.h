@@ -16,6 +16,7 @@ struct ServeOptions {
   std::string_view version;  // of the program, for the log
   std::filesystem::path data;
   std::filesystem::path config;         // empty: the defaults
+  bool create = false;                  // creates the data folder, if it is missing or empty
   bool adopt = false;                   // makes a copy of a data folder the original
   bool no_notifications = false;        // posts no notifications
   std::vector<std::string> listen;      // replaces the configuration's addresses

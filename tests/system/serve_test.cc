@@ -31,6 +31,30 @@ TEST(Serve, HealthReadinessAndStop) {
   EXPECT_THROW(wire.get("/healthz", ""), std::runtime_error);
 }
 
+TEST(Serve, CreatesTheDataFolderIfAsked) {
+  TempFolder folder;
+  const auto data = folder / "data";
+  {
+    ServerProcess first(data, {"--create"});
+    EXPECT_EQ(HttpClient(first.port()).get("/readyz", "").status, 200);
+    EXPECT_EQ(first.stop(SIGTERM), 0);
+  }
+  line_of({"tenant", "add", "--data", data.string(), "--name", "Kept"});
+  ServerProcess second(data, {"--create"});
+  EXPECT_NE(run({"tenant", "list", "--data", data.string()}).out.find("Kept"), std::string::npos);
+  EXPECT_EQ(second.stop(SIGTERM), 0);
+}
+
+// What is in the folder is not the server's: it is left as it is.
+TEST(Serve, CreatesNothingBesideOtherFiles) {
+  TempFolder folder;
+  std::ofstream(folder / "letter.txt") << "text";
+  const Finished refused = run({"serve", "--data", folder.path().string(), "--create"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("is not empty; name a new or an empty folder"), std::string::npos)
+      << refused.err;
+}
+
 // A connection whose bytes the test chooses.
 class RawConnection {
  public:
