@@ -22,6 +22,8 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
 find_library(WSLAY wslay REQUIRED)
 find_library(CRACK crack REQUIRED)
+pkg_check_modules(oath REQUIRED IMPORTED_TARGET liboath)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 link_libraries(Threads::Threads fmt::fmt)
 
 # Debian's node-llhttp ships llhttp's generated C: compiled from where the package puts it, in its strict mode.

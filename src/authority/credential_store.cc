@@ -1,4 +1,4 @@
-// Keys and values of registrations, passwords and consents. Both are a disk format.
+// Keys and values of registrations, passwords, second factors and consents. Both are a disk format.
 #include "authority/credential_store.h"
 
 #include <fmt/format.h>
@@ -12,6 +12,8 @@
 
 namespace porchlight::authority {
 namespace {
+
+constexpr std::string_view kSecondFactor = "second-factor";
 
 std::string credential_key(std::string_view kind, const Guid& tenant, const Guid& owner) {
   return fmt::format("{}/{}/{}", kind, to_string(tenant), to_string(owner));
@@ -79,6 +81,34 @@ OAuthResult<void> CredentialStore::set_password(const Guid& tenant, const Guid& 
   return store_.put(credential_key("password", tenant, user), bytes);
 }
 
+OAuthResult<std::optional<SecondFactor>> CredentialStore::second_factor(const Guid& tenant,
+                                                                        const Guid& user) const {
+  const auto bytes = store_.get(credential_key(kSecondFactor, tenant, user));
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return std::nullopt;
+  auto factor = read_second_factor(**bytes);
+  if (!factor) return refuse(OAuthFault::kUnavailable);
+  return factor;
+}
+
+OAuthResult<bool> CredentialStore::replace_second_factor(const Guid& tenant, const Guid& user,
+                                                         const std::optional<SecondFactor>& before,
+                                                         const SecondFactor& factor) {
+  const MutexLock lock(factor_mutexes_[user.bytes[0] % factor_mutexes_.size()]);
+  const auto present = second_factor(tenant, user);
+  if (!present) return std::unexpected(present.error());
+  if (*present != before) return false;
+  if (auto stored = store_.put(credential_key(kSecondFactor, tenant, user), print_second_factor(factor));
+      !stored)
+    return std::unexpected(stored.error());
+  return true;
+}
+
+OAuthResult<void> CredentialStore::remove_second_factor(const Guid& tenant, const Guid& user) {
+  const MutexLock lock(factor_mutexes_[user.bytes[0] % factor_mutexes_.size()]);
+  return store_.remove(credential_key(kSecondFactor, tenant, user));
+}
+
 OAuthResult<std::vector<std::string>> CredentialStore::consents(const Guid& tenant, const Guid& app,
                                                                 const Guid& user) const {
   const auto text = store_.get(consent_key(tenant, app, user));
@@ -118,7 +148,8 @@ OAuthResult<void> CredentialStore::forget_app(const Guid& tenant, const Guid& ap
 
 // Consents are keyed by application first, so every consent of the tenant is visited. Users are removed rarely.
 OAuthResult<void> CredentialStore::forget_user(const Guid& tenant, const Guid& user) {
-  std::vector<std::string> keys = {credential_key("password", tenant, user)};
+  std::vector<std::string> keys = {credential_key("password", tenant, user),
+                                   credential_key(kSecondFactor, tenant, user)};
   const std::string suffix = fmt::format("/{}", to_string(user));
   const auto visited = store_.for_each(fmt::format("consent/{}/", to_string(tenant)),
                                        [&](std::string_view key, std::string_view) {

@@ -1,10 +1,12 @@
-// Registrations of applications, passwords and consents of users, in the authority's key-value store:
+// Registrations of applications, passwords, second factors and consents of users, in the authority's key-value store:
 //
 //     app/<tenant>/<app>               the registration (registration.h)
 //     password/<tenant>/<user>         i64 set at ms | the hash (password.h)
+//     second-factor/<tenant>/<user>    the second factor (second_factor.h)
 //     consent/<tenant>/<app>/<user>    the permissions agreed to (scope.h), separated by spaces
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +15,8 @@
 #include <vector>
 
 #include "authority/registration.h"
+#include "authority/second_factor.h"
+#include "base/mutex.h"
 #include "storage/kv_store.h"
 
 namespace porchlight::authority {
@@ -41,6 +45,14 @@ class CredentialStore {
   OAuthResult<std::optional<Password>> password(const Guid& tenant, const Guid& user) const;
   OAuthResult<void> set_password(const Guid& tenant, const Guid& user, std::string_view password, Time now);
 
+  // Returns nullopt if the user has none.
+  OAuthResult<std::optional<SecondFactor>> second_factor(const Guid& tenant, const Guid& user) const;
+  // Sets the factor, if the present one is still `before`. Returns false if not.
+  OAuthResult<bool> replace_second_factor(const Guid& tenant, const Guid& user,
+                                          const std::optional<SecondFactor>& before,
+                                          const SecondFactor& factor);
+  OAuthResult<void> remove_second_factor(const Guid& tenant, const Guid& user);
+
   // The permissions that the user consented to for the application.
   OAuthResult<std::vector<std::string>> consents(const Guid& tenant, const Guid& app, const Guid& user) const;
   // Adds permissions to them.
@@ -54,6 +66,8 @@ class CredentialStore {
 
  private:
   storage::KvStore& store_;
+  // Of all users whose id begins with the same six bits: held from reading to writing a second factor.
+  std::array<Mutex, 64> factor_mutexes_;
 };
 
 }  // namespace porchlight::authority

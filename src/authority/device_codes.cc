@@ -1,38 +1,15 @@
 // Pending device authorizations, by device code and by user code.
 #include "authority/device_codes.h"
 
+#include "authority/letter_code.h"
 #include "base/base64url.h"
-#include "base/text.h"
 
 namespace porchlight::authority {
 namespace {
 
 constexpr std::size_t kDeviceCodeBytes = 32;
-constexpr std::size_t kUserCodeChars = 8;
-// RFC 8628 §6.1: without vowels, so that no code is a word. 20 letters, 34 bits per code.
-constexpr std::string_view kLetters = "BCDFGHJKLMNPQRSTVWXZ";
+constexpr std::size_t kUserCodeChars = 8;  // 34 bits
 constexpr std::size_t kUserCodeTries = 8;  // to find a code that is not in use
-
-std::string make_user_code() {
-  std::string code;
-  while (code.size() < kUserCodeChars) {
-    const auto byte = static_cast<unsigned char>(secure_random_bytes(1)[0]);
-    if (byte < 240)
-      code +=
-          kLetters[byte % kLetters.size()];  // bytes from 240 on are skipped: each letter is equally likely
-  }
-  return code;
-}
-
-// The stored form of a user code: upper-case letters only.
-std::string plain_user_code(std::string_view entered) {
-  std::string code;
-  for (const char c : entered) {
-    const char low = to_lower(c);
-    if (low >= 'a' && low <= 'z') code += static_cast<char>(low - 'a' + 'A');
-  }
-  return code;
-}
 
 EntryOwners owners_of(const DeviceRequest& request, const std::optional<IpAddress>& address) {
   EntryOwners owners{request.tenant,
@@ -53,11 +30,11 @@ OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request,
   const std::string device_code = encode_base64url(secure_random_bytes(kDeviceCodeBytes));
   const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < kUserCodeTries; ++i) {
-    const std::string user_code = make_user_code();
+    const std::string user_code = random_letters(kUserCodeChars);
     if (!device_codes_.add(user_code, device_code, owners, now)) continue;
     CHECK(entries_.add(device_code, {std::move(request), user_code}, owners,
                        now));  // random, so it is not in use
-    return Started{device_code, user_code.substr(0, 4) + '-' + user_code.substr(4)};
+    return Started{device_code, in_groups(user_code)};
   }
   return refuse(OAuthFault::kUnavailable);
 }
@@ -84,7 +61,7 @@ OAuthResult<DeviceApproval> DeviceCodes::poll(std::string_view device_code, cons
 }
 
 DeviceCodes::PendingDevice* DeviceCodes::find_pending(std::string_view user_code, Time now) {
-  const std::string* device_code = device_codes_.find(plain_user_code(user_code), now);
+  const std::string* device_code = device_codes_.find(plain_letters(user_code), now);
   PendingDevice* entry = device_code ? entries_.find(*device_code, now) : nullptr;
   return entry && entry->state == DeviceState::kPending ? entry : nullptr;
 }

@@ -1,0 +1,99 @@
+// Use of codes, and the stored form of a factor.
+#include "authority/second_factor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "authority/letter_code.h"
+#include "authority/password.h"
+#include "base/bytes.h"
+#include "base/text.h"
+
+namespace porchlight::authority {
+namespace {
+
+constexpr std::size_t kRecoveryLetters = 12;
+constexpr std::size_t kHashBytesMax = 200;
+static_assert(kRecoveryCodes == 10, "the number of a recovery code is one digit");
+
+// Without the characters that users add or leave out.
+std::string plain_code(std::string_view entered) {
+  std::string plain;
+  for (const char c : entered) {
+    if (c == ' ' || c == '-') continue;
+    const char low = to_lower(c);
+    plain += low >= 'a' && low <= 'z' ? static_cast<char>(low - 'a' + 'A') : c;
+  }
+  return plain;
+}
+
+std::optional<SecondFactor> use_app_code(const SecondFactor& factor, std::string_view code, Time now) {
+  const auto step = find_totp_step(factor.secret, code, now, factor.used_step);
+  if (!step) return std::nullopt;
+  SecondFactor after = factor;
+  after.used_step = *step;
+  return after;
+}
+
+std::optional<SecondFactor> use_recovery_code(const SecondFactor& factor, const std::string& code) {
+  const auto number = static_cast<std::size_t>(code[0] - '0');
+  // Hashes for a used code as well: the time must not reveal which are left.
+  if (number >= factor.recovery_hashes.size() || !check_password(factor.recovery_hashes[number], code))
+    return std::nullopt;
+  SecondFactor after = factor;
+  after.recovery_hashes[number].clear();
+  return after;
+}
+
+}  // namespace
+
+std::string print_second_factor(const SecondFactor& factor) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.fixed(static_cast<std::int64_t>(factor.enrolled_at.time_since_epoch().count()));
+  out.fixed(factor.used_step);
+  out.text(factor.secret);
+  out.varint(factor.recovery_hashes.size());
+  for (const std::string& hash : factor.recovery_hashes) out.text(hash);
+  return bytes;
+}
+
+std::optional<SecondFactor> read_second_factor(std::string_view bytes) {
+  ByteReader in(bytes);
+  SecondFactor factor;
+  factor.enrolled_at = Time(Duration(in.fixed<std::int64_t>()));
+  factor.used_step = in.fixed<std::uint64_t>();
+  factor.secret = in.text(kTotpSecretBytes);
+  const std::uint64_t count = in.varint();
+  if (count != kRecoveryCodes || factor.secret.size() != kTotpSecretBytes) return std::nullopt;
+  factor.recovery_hashes.resize(kRecoveryCodes);
+  for (std::string& hash : factor.recovery_hashes) hash = in.text(kHashBytesMax);
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return factor;
+}
+
+std::optional<SecondFactor> use_code(const SecondFactor& factor, std::string_view entered, Time now) {
+  const std::string code = plain_code(entered);
+  if (code.size() == kTotpDigits && std::ranges::all_of(code, is_digit))
+    return use_app_code(factor, code, now);
+  if (code.size() == 1 + kRecoveryLetters && is_digit(code[0])) return use_recovery_code(factor, code);
+  return std::nullopt;
+}
+
+std::vector<std::string> make_recovery_codes() {
+  std::vector<std::string> codes;
+  codes.reserve(kRecoveryCodes);
+  for (std::size_t number = 0; number < kRecoveryCodes; ++number)
+    codes.push_back(fmt::format("{}-{}", number, in_groups(random_letters(kRecoveryLetters))));
+  return codes;
+}
+
+std::vector<std::string> hash_recovery_codes(const std::vector<std::string>& codes) {
+  std::vector<std::string> hashes;
+  hashes.reserve(codes.size());
+  for (const std::string& code : codes) hashes.push_back(hash_password(plain_code(code)));
+  return hashes;
+}
+
+}  // namespace porchlight::authority
