@@ -109,6 +109,10 @@ void start_logging(const std::string& level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(const std::string& level) {
+  spdlog::default_logger_raw()->set_level(spdlog::level::from_str(level));
+}
+
 bool logs_debug() { return spdlog::should_log(spdlog::level::debug); }
 
 void log_debug(std::string_view msg, const LogFields& fields) {

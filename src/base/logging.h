@@ -30,6 +30,9 @@ using LogFields = std::vector<LogField>;
 // Call it before the first line and before the process has other threads.
 void start_logging(const std::string& level);
 
+// Changes the lowest level that is written. Any thread.
+void set_log_level(const std::string& level);
+
 // Whether log_debug() writes; check it before measuring anything for it.
 bool logs_debug();
 

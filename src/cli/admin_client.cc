@@ -71,14 +71,14 @@ std::string error_of(const std::string& body, long status) {
 // Sends commands to the running server over its admin socket.
 class SocketClient final : public AdminClient {
  public:
-  SocketClient(const std::filesystem::path& socket_path, Duration timeout)
+  SocketClient(const std::filesystem::path& socket_path, Duration timeout, const std::string& path = "/admin")
       : timeout_(timeout),
         curl_(curl_easy_init()),
         headers_(curl_slist_append(nullptr, "Content-Type: application/json")) {
     // Without it, libcurl waits for "100 Continue" before it sends a large body.
     headers_ = curl_slist_append(headers_, "Expect:");
     curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
-    curl_easy_setopt(curl_, CURLOPT_URL, "http://localhost/admin");
+    curl_easy_setopt(curl_, CURLOPT_URL, ("http://localhost" + path).c_str());
     curl_easy_setopt(curl_, CURLOPT_PROXY, "");
     curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
@@ -142,6 +142,15 @@ std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(const
   if (!running) return std::unexpected(running.error());
   if (*running) return std::make_unique<SocketClient>(folder->admin_socket(), timeout);
   return FolderClient::open(*folder);
+}
+
+CommandResult ask_server(const std::filesystem::path& data, const std::string& path, Duration timeout) {
+  const auto folder = node::DataFolder::open(data);
+  if (!folder) return std::unexpected(folder.error());
+  const auto running = answers(folder->admin_socket(), timeout);
+  if (!running) return std::unexpected(running.error());
+  if (!*running) return std::unexpected("no server runs on " + data.string());
+  return SocketClient(folder->admin_socket(), timeout, path).run("");
 }
 
 CommandResult run_once(const std::filesystem::path& data, const std::string& command, Duration timeout) {

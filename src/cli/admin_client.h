@@ -27,4 +27,9 @@ class AdminClient {
 std::expected<std::string, std::string> run_once(const std::filesystem::path& data,
                                                  const std::string& command, Duration timeout = kAnswerWait);
 
+// Posts to a path of the admin socket of the server that has the folder open (server/admin_handler.h), and returns its
+// answer. An error, which is a sentence, if no server runs.
+std::expected<std::string, std::string> ask_server(const std::filesystem::path& data, const std::string& path,
+                                                   Duration timeout = kAnswerWait);
+
 }  // namespace porchlight::cli

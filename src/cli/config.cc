@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "cli/admin_client.h"
 #include "cli/command.h"
 #include "node/config_check.h"
 #include "server/effective_config.h"
@@ -25,10 +26,12 @@ constexpr const char* kShowExamples = R"(
 Prints each setting in effect with its origin: default, file and line, environment variable, or option.
 
 Examples:
-  porchlight config show --config /etc/porchlight/porchlight.toml)";
+  porchlight config show --config /etc/porchlight/porchlight.toml
+  porchlight config show --data /var/lib/porchlight)";
 
 struct ConfigOptions {
   std::filesystem::path file;
+  std::filesystem::path data;  // of `show`: of a running server
   bool json = false;
 };
 
@@ -51,12 +54,19 @@ CommandStatus check(const ConfigOptions& options) {
   return {};
 }
 
-CommandStatus show(const ConfigOptions& options) {
+// The settings of the file, or those of the server on `data`.
+std::expected<std::string, std::string> settings_of(const ConfigOptions& options) {
+  if (!options.data.empty()) return ask_server(options.data, "/config");
   const node::ReadConfig read = read_as_serve(options.file);
   if (!read.faults.empty()) return std::unexpected(read.fault_text());
-  const std::string json = server::settings_json(read.rows);
-  if (!options.json) return print_table(json, kSettingColumns);
-  std::puts(json.c_str());
+  return server::settings_json(read.rows);
+}
+
+CommandStatus show(const ConfigOptions& options) {
+  const auto json = settings_of(options);
+  if (!json) return std::unexpected(json.error());
+  if (!options.json) return print_table(*json, kSettingColumns);
+  std::puts(json->c_str());
   return {};
 }
 
@@ -71,7 +81,11 @@ void add_config(CLI::App& root, SelectedCommand& selected) {
   checking->footer(kCheckExamples);
   checking->callback([options, &selected] { selected = [options] { return check(*options); }; });
   CLI::App* showing = group->add_subcommand("show", "Show the settings in effect, and where each comes from");
-  showing->add_option("--config", options->file, "The configuration file (default: none)")->type_name("FILE");
+  CLI::Option* file = showing->add_option("--config", options->file, "The configuration file (default: none)")
+                          ->type_name("FILE");
+  showing->add_option("--data", options->data, "Show those of the server that runs on this folder instead")
+      ->type_name("DIR")
+      ->excludes(file);
   showing->add_flag("--json", options->json, "Print JSON");
   showing->footer(kShowExamples);
   showing->callback([options, &selected] { selected = [options] { return show(*options); }; });

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/overloaded.h"
+#include "base/published.h"
 #include "base/time_text.h"
 #include "http/acceptor.h"
 #include "http/connection_limiter.h"
@@ -74,6 +75,7 @@ class Loop::Impl {
 
   void run();
   void begin_drain(RealTime until);
+  void set_tls(std::shared_ptr<TlsContext> tls) { tls_.set(std::move(tls)); }
   Mailbox& mailbox() { return mailbox_; }
   Connection* find(std::uint64_t id) const { return connections_.find(id); }
 
@@ -112,7 +114,7 @@ class Loop::Impl {
 
   const Clock& clock_;
   const std::shared_ptr<ConnectionLimiter> limiter_;
-  const std::shared_ptr<TlsContext> tls_;
+  Published<std::shared_ptr<TlsContext>> tls_;  // of new connections; null if no listener needs it
   const std::vector<Listener> listeners_;
   const int epoll_;
   Mailbox mailbox_;
@@ -305,8 +307,9 @@ void Loop::Impl::admit(const AcceptedSocket& accepted, bool proxy_protocol) {
     ::close(accepted.fd);
     return;
   }
-  TlsContext* tls = accepted.peer.listener_kind == ListenerKind::kTls ? tls_.get() : nullptr;
-  Connection& connection = connections_.add(context_, accepted.fd, accepted.peer, tls, proxy_protocol);
+  std::shared_ptr<TlsContext> tls;
+  if (accepted.peer.listener_kind == ListenerKind::kTls) tls = *tls_.get();
+  Connection& connection = connections_.add(context_, accepted.fd, accepted.peer, tls.get(), proxy_protocol);
   // Registered once, for all events, edge-triggered: no request needs another system call.
   if (watch(accepted.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, connection.id()))
     apply_next(connection, Next::kWait);
@@ -366,6 +369,8 @@ void Loop::drain(Duration grace) {
   // Low priority, so that chunks pushed before, such as the last event of each stream, are still sent.
   impl_->mailbox().post_low_priority([impl = impl_.get(), until] { impl->begin_drain(until); });
 }
+
+void Loop::set_tls(std::shared_ptr<TlsContext> tls) { impl_->set_tls(std::move(tls)); }
 
 void Loop::wake() { impl_->mailbox().wake(); }
 

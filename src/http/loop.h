@@ -44,6 +44,8 @@ class Loop {
   // From any thread: stops accepting, finishes the requests in flight, closes idle connections, and lets
   // run() return when no connection is left or `grace` of real time has passed.
   void drain(Duration grace);
+  // From any thread: connections that are accepted from now on use this context.
+  void set_tls(std::shared_ptr<TlsContext> tls);
   // From any thread: makes the loop read the clock, after a manual clock has moved.
   void wake();
 

@@ -33,10 +33,11 @@ std::expected<identity::Issuer, std::string> configured_issuer(const TrustedIssu
   return issuer;
 }
 
-std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(const Config& config) {
+std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(
+    const std::vector<TrustedIssuer>& all) {
   std::vector<identity::Issuer> issuers;
-  issuers.reserve(config.issuers.size());
-  for (const TrustedIssuer& trusted : config.issuers) {
+  issuers.reserve(all.size());
+  for (const TrustedIssuer& trusted : all) {
     auto issuer = configured_issuer(trusted);
     if (!issuer) return std::unexpected(issuer.error());
     issuers.push_back(*std::move(issuer));

@@ -14,6 +14,7 @@ namespace porchlight::node {
 // read, or has no usable key.
 std::expected<identity::Issuer, std::string> configured_issuer(const TrustedIssuer& trusted);
 // All of them; the first error.
-std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(const Config& config);
+std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(
+    const std::vector<TrustedIssuer>& all);
 
 }  // namespace porchlight::node

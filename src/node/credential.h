@@ -19,8 +19,8 @@ struct PathFolders {
 };
 
 // The path that a setting names: an absolute one, one relative to `relative`, or as a whole `${credential:NAME}`. A
-// name has letters, digits, `.`, `_` and `-`, and does not begin with `.`, so it never leaves the folder. The error says
-// what is allowed.
+// name has letters, digits, `.`, `_` and `-`, and does not begin with `.`, so it never leaves the folder. The error
+// says what is allowed.
 std::expected<std::filesystem::path, std::string> resolve_path(std::string_view text,
                                                                const PathFolders& folders);
 

@@ -48,32 +48,31 @@ void add_issuer(SettingsReader& reader, std::string& tenant, TrustedIssuer& issu
   add_claims(reader, issuer.claims);
 }
 
-// Reads one [[issuer]] table. With [issuer.claims], the defaults are the claims that most OpenID Connect providers use.
-void read_issuer(const toml::table& table, SettingsReader& reader, TrustedIssuer& issuer) {
+// Reads one [[issuer]] table with a reader of its own: keys are relative to the table. With [issuer.claims], the
+// defaults are the claims that most OpenID Connect providers use.
+void read_issuer(const toml::table& table, SettingsReader& all, TrustedIssuer& issuer,
+                 std::vector<SettingRow>& rows) {
   std::string tenant;
+  SettingsReader reader(all.file(), all.folders().credentials);
   if (table.contains("claims")) issuer.claims = identity::open_id_claims();
   add_issuer(reader, tenant, issuer);
   reader.read(table);
-  if (reader.has_faults()) return;
+  for (SettingRow& row : reader.rows())
+    rows.push_back({"issuer." + row.key, std::move(row.value), std::move(row.origin)});
+  if (reader.has_faults()) return all.take_faults(reader);
   issuer.tenant = parse_guid(tenant);
-  if (const ConfigError fault = check_issuer(issuer)) reader.add_fault(table.source(), *fault);
+  if (const ConfigError fault = check_issuer(issuer)) all.add_fault(table.source(), *fault);
 }
 
 }  // namespace
 
-// Each table has a reader of its own: keys are relative to the table.
 void read_issuers(toml::table& root, SettingsReader& reader, Config& config, std::vector<SettingRow>& rows) {
   const toml::node* node = root.get("issuer");
   if (!node) return;
   const toml::array* array = node->as_array();
   if (array && array->is_array_of_tables()) {
-    for (const toml::node& element : *array) {
-      SettingsReader own(reader.file(), reader.folders().credentials);
-      read_issuer(*element.as_table(), own, config.issuers.emplace_back());
-      for (SettingRow& row : own.rows())
-        rows.push_back({"issuer." + row.key, std::move(row.value), std::move(row.origin)});
-      reader.take_faults(own);
-    }
+    for (const toml::node& element : *array)
+      read_issuer(*element.as_table(), reader, config.issuers.emplace_back(), rows);
   } else {
     reader.add_fault(node->source(), "issuer: allowed is [[issuer]] tables");
   }

@@ -11,16 +11,17 @@
 #include <mutex>
 
 #include "authority/digest.h"
+#include "base/check.h"
 #include "base/logging.h"
 #include "base/mutex.h"
 #include "history/recent_batches.h"
 #include "identity/key_file.h"
-#include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
 #include "node/configured_issuers.h"
 #include "node/directory_view.h"
 #include "node/disk_keeper.h"
 #include "node/host_names.h"
+#include "node/issuer_keys.h"
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
 #include "node/start_progress.h"
@@ -155,7 +156,7 @@ struct Node::Parts {
   std::atomic<scim::Service*> open_scim = nullptr;  // the same as `scim`, once it is ready
   std::unique_ptr<DirectoryView> directory;
   std::unique_ptr<authority::Authority> authority;
-  std::unique_ptr<issuers::KeyFetcher> fetcher;  // null if no issuer's keys are fetched
+  std::unique_ptr<IssuerKeys> issuer_keys;  // null if the folder was opened for a command
 
   std::expected<void, std::string> open_credentials();
   bool forget_user(const Guid& tenant, const Guid& user);
@@ -166,7 +167,6 @@ struct Node::Parts {
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
   void open_history(const DataFolder& folder, const Config& config);
   void keep_disk(const DataFolder& folder, const Config& config);
-  void fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers);
   std::uint64_t read_upto(std::uint32_t shard) const;
 };
 
@@ -181,31 +181,6 @@ void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
                                                  recent_batches, config.settings.policy);
     view.add_listener(recent_batches);
   }
-}
-
-// Starts to fetch the keys of those issuers that are configured with an address, in the background.
-void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers) {
-  std::vector<issuers::KeySource> sources;
-  std::vector<std::size_t> numbers;  // the verifier's index of each source's issuer
-  for (const TrustedIssuer& trusted : config.issuers) {
-    if (!trusted.jwks_file.empty()) continue;
-    sources.push_back({trusted.iss, trusted.discovery_url, trusted.jwks_url, trusted.ca_file});
-    numbers.push_back(own_issuers + static_cast<std::size_t>(&trusted - config.issuers.data()));
-  }
-  if (sources.empty()) return;
-  fetcher = std::make_unique<issuers::KeyFetcher>(
-      std::move(sources), folder.issuers(), clock,
-      issuers::KeyFetcher::Callbacks{
-          .keys =
-              [this, numbers](std::size_t source, std::vector<identity::PublicKey> keys) {
-                trusted_issuers.set_keys(numbers[source], std::move(keys));
-              },
-          .info = [](std::string_view text) { log_info(text); },
-          .warning = [](std::string_view text) { log_warning(text); }});
-  verifier.on_unknown_key([this, numbers](std::size_t issuer) {
-    const auto found = std::ranges::find(numbers, issuer);
-    if (found != numbers.end()) fetcher->unknown_key(static_cast<std::size_t>(found - numbers.begin()));
-  });
 }
 
 // The last batch of a shard's log that no reader needs any more. A command does not know what the server's history has
@@ -337,7 +312,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   }
   auto issuers = own_issuers(config, own_keys(*key, ring ? &*ring : nullptr, clock.wall()));
   const std::size_t own_count = issuers.size();
-  auto trusted = configured_issuers(config);
+  auto trusted = configured_issuers(config.issuers);
   if (!trusted) return std::unexpected(trusted.error());
   std::ranges::move(*trusted, std::back_inserter(issuers));
   auto parts = std::make_unique<Parts>(folder, clock, purpose, config, *std::move(key),
@@ -351,7 +326,9 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
     if (auto opened = parts->open_authority(folder, config, *std::move(ring)); !opened)
       return std::unexpected(opened.error());
   }
-  if (purpose == Purpose::kServe) parts->fetch_keys(folder, config, own_count);
+  if (purpose == Purpose::kServe)
+    parts->issuer_keys = std::make_unique<IssuerKeys>(folder.issuers(), clock, parts->verifier,
+                                                      parts->trusted_issuers, config.issuers);
   if (purpose == Purpose::kServe && may_exist(folder.scim())) {
     if (auto started = parts->start_scim(); !started) return std::unexpected(started.error());
   }
@@ -374,6 +351,10 @@ std::string Node::disk_use() const {
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
 TrustedIssuers& Node::trusted_issuers() { return parts_->trusted_issuers; }
+std::expected<void, std::string> Node::set_issuers(std::vector<TrustedIssuer> issuers) {
+  CHECK(parts_->issuer_keys != nullptr);
+  return parts_->issuer_keys->replace(std::move(issuers));
+}
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
 std::vector<identity::PublicKey> Node::published_keys(Time now) const {
   std::vector<identity::PublicKey> keys = {signing_key().public_key()};
@@ -387,7 +368,7 @@ std::expected<authority::CredentialStore*, std::string> Node::credentials() {
 }
 void Node::clock_advanced() {
   parts_->tables->watchers->clock_advanced();
-  if (parts_->fetcher) parts_->fetcher->clock_advanced();
+  if (parts_->issuer_keys) parts_->issuer_keys->clock_advanced();
 }
 std::expected<void, std::string> Node::revoke(const Guid& tenant, const Guid& subject) {
   return parts_->revoke(tenant, subject);

@@ -62,6 +62,8 @@ class Node {
   const identity::Verifier& verifier() const;
   // The issuers whose tokens are accepted, and their keys, which change at run time.
   TrustedIssuers& trusted_issuers();
+  // Replaces the configured issuers (IssuerKeys::replace()). Not if the folder was opened for a command.
+  std::expected<void, std::string> set_issuers(std::vector<TrustedIssuer> issuers);
   const identity::SigningKey& signing_key() const;
   // The public keys of the tokens that the server issues at `now`: its own, and the authority's if it is on.
   std::vector<identity::PublicKey> published_keys(Time now) const;

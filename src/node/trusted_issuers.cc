@@ -1,5 +1,8 @@
 #include "node/trusted_issuers.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/check.h"
 
 namespace porchlight::node {
@@ -22,6 +25,18 @@ void TrustedIssuers::set_keys(std::size_t issuer, std::vector<identity::PublicKe
   const MutexLock lock(mutex_);
   issuers_.at(issuer).keys = std::move(keys);
   publish();
+}
+
+void TrustedIssuers::set_configured(std::vector<identity::Issuer> issuers) {
+  const MutexLock lock(mutex_);
+  issuers_.erase(issuers_.begin() + static_cast<std::ptrdiff_t>(own_count_), issuers_.end());
+  std::ranges::move(issuers, std::back_inserter(issuers_));
+  publish();
+}
+
+std::vector<identity::PublicKey> TrustedIssuers::keys(std::size_t issuer) const {
+  const MutexLock lock(mutex_);
+  return issuers_.at(issuer).keys;
 }
 
 void TrustedIssuers::publish() const {

@@ -20,6 +20,13 @@ class TrustedIssuers {
   void set_own_keys(const std::vector<identity::PublicKey>& keys);
   // Replaces the keys of one issuer; `issuer` is its index in the constructor's list and in the verifier.
   void set_keys(std::size_t issuer, std::vector<identity::PublicKey> keys);
+  // Replaces the configured issuers, which are those behind the server's own.
+  void set_configured(std::vector<identity::Issuer> issuers);
+
+  // The keys of one issuer.
+  std::vector<identity::PublicKey> keys(std::size_t issuer) const;
+  // The number of issuers that are the server itself.
+  std::size_t own_count() const { return own_count_; }
 
  private:
   void publish() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -1,9 +1,16 @@
-// Administrative commands to a running server: `POST /admin` on the Unix socket of the data folder, which only the
-// folder's owner may open. The body is the command. The answer is 200 with its result, 400 with
-// {"error":"a sentence"}, or 503 if too many commands wait.
+// Administrative commands to a running server, on the Unix socket of the data folder, which only the folder's owner may
+// open. The answer is 200 with a result, 400 with {"error":"a sentence"}, or 503 if too many commands wait.
+//
+//   POST /admin    runs the command in the body (admin/admin.h)
+//   POST /reload   reads the configuration again -> {"applied":[key],"needsRestart":[key]}
+//   POST /config   -> the settings in effect, [{"key","value","origin"}]
 #pragma once
 
+#include <expected>
+#include <string>
+
 #include "admin/admin.h"
+#include "server/reloader.h"
 #include "server/request_queue.h"
 
 namespace porchlight::server {
@@ -11,15 +18,18 @@ namespace porchlight::server {
 // Runs one command after another on a thread of its own.
 class AdminHandler {
  public:
-  // `admin` must outlive the handler.
-  explicit AdminHandler(admin::Admin& admin);
+  // Both must outlive the handler.
+  AdminHandler(admin::Admin& admin, Reloader& reloader);
   // The destructor finishes the command that runs; those that wait get 400 "the server is stopping".
 
   // Any loop's thread. The loop must outlive the handler.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
+  std::expected<std::string, std::string> run(const http::Request& request);
+
   admin::Admin& admin_;
+  Reloader& reloader_;
   RequestQueue queue_;
 };
 

@@ -31,15 +31,26 @@ ValidationToken validation_token_of(node::Node& node, const node::Config& config
   };
 }
 
+void warn_of_ranges(const webhook::EgressPolicy& policy) {
+  if (const std::string ranges = opened_ranges(policy); !ranges.empty())
+    log_warning("webhooks may reach addresses that are not public: " + ranges);
+}
+
 }  // namespace
 
-std::string opened_ranges(const node::Config& config) {
+std::string opened_ranges(const webhook::EgressPolicy& policy) {
   std::string text;
-  for (const IpRange& range : config.webhooks.policy.allowed) {
+  for (const IpRange& range : policy.allowed) {
     if (!text.empty()) text += ", ";
     text += to_string(range);
   }
   return text;
+}
+
+void Notifier::reconfigure(const webhook::WebhookClientSettings& settings) {
+  egress_policy_->set(settings.policy);
+  webhook_client_->reconfigure(settings.policy, settings.ca_file);
+  warn_of_ranges(settings.policy);
 }
 
 std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node& node,
@@ -57,8 +68,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
                                    });
   if (!webhook_client) return std::unexpected(webhook_client.error());
   notifier->webhook_client_ = *std::move(webhook_client);
-  if (const std::string ranges = opened_ranges(config); !ranges.empty())
-    log_warning("webhooks may reach addresses that are not public: " + ranges);
+  warn_of_ranges(config.webhooks.policy);
 
   const graph::NotificationSettings& settings = config.settings.notifications;
   notifier->publisher_ = std::make_unique<notify::Publisher>(
@@ -72,7 +82,8 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
           }});
   services.webhook_client = notifier->webhook_client_.get();
   services.publisher = notifier->publisher_.get();
-  services.egress_policy = config.webhooks.policy;
+  services.egress_policy->set(config.webhooks.policy);
+  notifier->egress_policy_ = services.egress_policy;
   services.validation_token = validation_token_of(node, config);
   notifier->starter_ =
       std::thread([raw = notifier.get(), broken = std::move(broken)] { raw->load_subscriptions(broken); });

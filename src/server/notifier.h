@@ -37,6 +37,8 @@ class Notifier {
 
   // Waits until all subscriptions are loaded. Any thread.
   void await_start() { publisher_->await_start(); }
+  // Replaces the addresses that may be called and the trusted authorities. Any thread, before close().
+  void reconfigure(const webhook::WebhookClientSettings& settings);
   // After a manual clock was advanced: waits until everything that is due was given to the webhook client.
   void clock_advanced() { publisher_->clock_advanced(); }
 
@@ -50,9 +52,10 @@ class Notifier {
   graph::NotificationRenderer renderer_;
   std::unique_ptr<notify::SubscriptionStore> store_;
   webhook::SystemNetwork network_;
-  std::unique_ptr<webhook::WebhookClient> webhook_client_;
+  std::unique_ptr<webhook::ConfiguredWebhookClient> webhook_client_;
   std::unique_ptr<notify::Publisher> publisher_;
-  std::expected<void, std::string> started_;  // written by starter_ until it has ended
+  std::shared_ptr<Published<webhook::EgressPolicy>> egress_policy_;  // of the handlers
+  std::expected<void, std::string> started_;                         // written by starter_ until it has ended
   std::thread starter_;
   SystemClock clock_;
   std::optional<SteadyTime> reported_at_;  // when dropped notifications were last logged
@@ -62,6 +65,6 @@ class Notifier {
 
 // "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty without such
 // ranges.
-std::string opened_ranges(const node::Config& config);
+std::string opened_ranges(const webhook::EgressPolicy& policy);
 
 }  // namespace porchlight::server

@@ -6,14 +6,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 namespace porchlight::server {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t signals_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
+  for (const int signal : signals) sigaddset(&set, signal);
   return set;
 }
 
@@ -29,20 +30,23 @@ void prepare_process() {
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
   ::signal(SIGPIPE, SIG_IGN);
-  const sigset_t set = stop_signals();
+  const sigset_t set = signals_of({SIGTERM, SIGINT, SIGHUP});
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 void request_stop() { ::kill(::getpid(), SIGTERM); }
 
-void wait_for_stop_signal() {
-  const sigset_t set = stop_signals();
+SignalRequest wait_for_signal() {
+  const sigset_t set = signals_of({SIGTERM, SIGINT, SIGHUP});
   int which = 0;
   while (::sigwait(&set, &which) != 0) {
   }
+  if (which == SIGHUP) return SignalRequest::kReload;
   ::signal(SIGTERM, SIG_DFL);
   ::signal(SIGINT, SIG_DFL);
-  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  const sigset_t stopping = signals_of({SIGTERM, SIGINT});
+  ::pthread_sigmask(SIG_UNBLOCK, &stopping, nullptr);
+  return SignalRequest::kStop;
 }
 
 }  // namespace porchlight::server

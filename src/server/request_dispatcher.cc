@@ -56,8 +56,9 @@ void RequestDispatcher::append_details(std::string& out) const {
   out += readiness_.writer->healthy() ? "log: takes writes\n" : "log: takes no writes\n";
   out.append("notifications: ").append(readiness_.notifications).append("\n");
   out += readiness_.node->disk_use();
-  if (readiness_.tls == nullptr) return;
-  const auto validity = readiness_.tls->validity(SystemClock().wall());
+  const std::shared_ptr<http::TlsContext> tls = *readiness_.tls.get();
+  if (tls == nullptr) return;
+  const auto validity = tls->validity(SystemClock().wall());
   out += (validity.good ? "certificate: " : "certificate: clients refuse it: ") + validity.text + '\n';
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "base/published.h"
 #include "http/handler.h"
 #include "http/tls.h"
 #include "node/node.h"
@@ -19,8 +20,8 @@ struct Readiness {
   std::atomic<bool> serving = false;  // false while the server starts and once it drains
   const state::Writer* writer = nullptr;
   const node::Node* node = nullptr;
-  const http::TlsContext* tls = nullptr;  // null without TLS
-  std::string_view notifications;         // whether they are sent, as text
+  Published<std::shared_ptr<http::TlsContext>> tls{nullptr};  // null without TLS
+  std::string_view notifications;                             // whether they are sent, as text
 };
 
 // On its loop's thread only.

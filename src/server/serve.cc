@@ -35,7 +35,7 @@ void announce(const Server& server, const node::Config& config) {
   if (!server.self_made_ca().empty())
     std::printf("the certificate is self-signed; clients that trust its CA accept it: %s\n",
                 server.self_made_ca().c_str());
-  if (const std::string ranges = opened_ranges(config); !ranges.empty())
+  if (const std::string ranges = opened_ranges(config.webhooks.policy); !ranges.empty())
     std::printf("webhooks may reach addresses that are not public: %s\n", ranges.c_str());
   std::fflush(stdout);
 }
@@ -55,10 +55,12 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   if (options.adopt) {
     if (auto adopted = node::adopt(*folder); !adopted) return std::unexpected(adopted.error());
   }
-  auto server = Server::start(config, *folder, manual_start(options), request_stop);
+  const auto read_again = [&options] { return effective_config(options, node::process_environment()); };
+  auto server =
+      Server::start(config, *folder, manual_start(options), request_stop, ConfigAgain{read.rows, read_again});
   if (!server) return std::unexpected(server.error());
   announce(**server, config);
-  wait_for_stop_signal();
+  while (wait_for_signal() == SignalRequest::kReload) (void)(*server)->reload();  // which logs its outcome
   log_info("stopping; requests in flight are answered first");
   const auto stopped = (*server)->stop();
   log_info("stopped");

@@ -40,6 +40,7 @@ struct Server::Parts {
   node::Config config;
   std::shared_ptr<const void> tables;  // of `node` after stop()
   std::unique_ptr<node::Node> node;
+  std::unique_ptr<Reloader> reloader;
   std::unique_ptr<admin::Admin> admin;
   std::unique_ptr<AdminHandler> admin_handler;
   std::unique_ptr<AuthorityHandler> authority_handler;  // null if the authority is off
@@ -77,6 +78,7 @@ struct Server::Parts {
   graph::Services make_services();
   std::expected<void, std::string> open_notifier(const node::DataFolder& folder,
                                                  std::function<void()> broken);
+  ReplaceableParts replaceable_parts();
   void start_loops();
   std::expected<void, std::string> stop();
 };
@@ -94,7 +96,7 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   auto context = http::TlsContext::load(files.certificate, files.key);
   if (!context) return std::unexpected(context.error());
   tls = *std::move(context);
-  readiness.tls = tls.get();
+  readiness.tls.set(tls);
   if (const auto validity = tls->validity(SystemClock().wall()); !validity.good)
     log_error("clients refuse the TLS certificate " + files.certificate.string() + ": it is " +
               validity.text);
@@ -201,6 +203,26 @@ std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFo
   return {};
 }
 
+// What a reload replaces. Loops exist when it is used.
+ReplaceableParts Server::Parts::replaceable_parts() {
+  ReplaceableParts parts;
+  if (tls) {
+    parts.set_tls = [this](const std::shared_ptr<http::TlsContext>& context) {
+      readiness.tls.set(context);
+      for (ServingThread& serving : serving_threads) serving.loop->set_tls(context);
+    };
+  }
+  parts.set_issuers = [this](const std::vector<node::TrustedIssuer>& issuers) {
+    return node->set_issuers(issuers);
+  };
+  parts.set_budgets = [this](const throttle::Budgets& budgets) { node->quota().set_budgets(budgets); };
+  parts.set_webhooks = [this](const webhook::WebhookClientSettings& settings) {
+    notifier->reconfigure(settings);
+  };
+  parts.set_origins = [this](const std::vector<std::string>& origins) { streams->origins.set(origins); };
+  return parts;
+}
+
 // Creates a loop with its handlers for each thread, and starts the threads once all are complete.
 void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
@@ -218,6 +240,7 @@ void Server::Parts::start_loops() {
 
 std::expected<void, std::string> Server::Parts::stop() {
   readiness.serving = false;
+  if (reloader) reloader->close();
   // Held requests and streams end now instead of at their time limit.
   if (node) node->watchers().close();
   for (ServingThread& serving : serving_threads) {
@@ -249,7 +272,8 @@ std::expected<void, std::string> Server::Parts::stop() {
 std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Config& config,
                                                                   const node::DataFolder& folder,
                                                                   std::optional<Time> manual,
-                                                                  std::function<void()> broken) {
+                                                                  std::function<void()> broken,
+                                                                  ConfigAgain again) {
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>()));
   Parts& parts = *server->parts_;
   parts.config = config;
@@ -261,7 +285,6 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);
   parts.admin = std::make_unique<admin::Admin>(*parts.node);
-  parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin);
   if (authority::Authority* authority = parts.node->authority())
     parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());
   parts.scim_handler = std::make_unique<ScimHandler>(*parts.node, parts.clock());
@@ -278,6 +301,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   }
   if (auto ready = parts.open_notifier(folder, std::move(broken)); !ready)
     return std::unexpected(ready.error());
+  parts.reloader = std::make_unique<Reloader>(config, std::move(again), parts.replaceable_parts());
+  parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin, *parts.reloader);
   parts.start_loops();
   return server;
 }
@@ -286,6 +311,7 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { (void)stop(); }
 const std::vector<std::string>& Server::urls() const { return parts_->urls; }
 const std::filesystem::path& Server::self_made_ca() const { return parts_->ca; }
+std::expected<ReloadReport, std::string> Server::reload() { return parts_->reloader->reload(); }
 std::expected<void, std::string> Server::stop() { return parts_->stop(); }
 
 }  // namespace porchlight::server

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "node/config.h"
 #include "node/data_folder.h"
+#include "server/reloader.h"
 
 namespace porchlight::server {
 
@@ -22,10 +23,10 @@ class Server {
  public:
   // Opens the folder and serves it; returns once requests are accepted. With `manual`, the clock starts at that time
   // and moves only when a client advances it. `broken` is called on any thread if the folder turns out to be damaged
-  // later; the caller then stops the server. An error is a sentence.
+  // later; the caller then stops the server. `again`: for reloads. An error is a sentence.
   static std::expected<std::unique_ptr<Server>, std::string> start(
       const node::Config& config, const node::DataFolder& folder, std::optional<Time> manual,
-      std::function<void()> broken = [] {});
+      std::function<void()> broken = [] {}, ConfigAgain again = {});
   // Calls stop().
   ~Server();
 
@@ -33,6 +34,8 @@ class Server {
   const std::vector<std::string>& urls() const;
   // The file with the CA of the self-signed certificate; empty if another certificate or no TLS is used.
   const std::filesystem::path& self_made_ca() const;
+  // Reads the configuration again and applies what can be (Reloader::reload()). Any thread; safe during stop().
+  std::expected<ReloadReport, std::string> reload();
   // Accepts no more requests, answers those in flight, closes the log. Call it once. An error, which is a sentence,
   // says how the folder was damaged.
   std::expected<void, std::string> stop();

@@ -79,6 +79,7 @@ struct AppBudget {
 // A part of the table. On cache lines of its own, so that the locks of two shards do not share one.
 struct alignas(64) QuotaShard {
   mutable Mutex mutex;
+  Budgets budgets ABSL_GUARDED_BY(mutex);  // the same in all shards, but while they are replaced
   std::unordered_map<Guid, AppBudget, KeyedHash> apps ABSL_GUARDED_BY(mutex);
   std::size_t pairs_count ABSL_GUARDED_BY(mutex) = 0;  // over all of `apps`
   std::size_t sweep_at ABSL_GUARDED_BY(mutex) = kSweepAtLeast;
@@ -103,10 +104,15 @@ struct alignas(64) QuotaShard {
 };
 
 struct Quota::Impl {
-  explicit Impl(Budgets all) : budgets(all) {
+  explicit Impl(const Budgets& budgets) { set_budgets(budgets); }
+
+  void set_budgets(const Budgets& budgets) {
     for (QuotaShard& shard : shards) {
       const MutexLock lock(shard.mutex);
+      shard.budgets = budgets;
       shard.apps = decltype(shard.apps)(0, hash);
+      shard.pairs_count = 0;
+      shard.sweep_at = kSweepAtLeast;
     }
   }
 
@@ -115,7 +121,7 @@ struct Quota::Impl {
     const auto known = shard.apps.find(id);
     if (known != shard.apps.end()) return known->second;
     return shard.apps
-        .emplace(id, AppBudget{SlidingWindow(budgets.graph), decltype(AppBudget::pairs)(0, hash)})
+        .emplace(id, AppBudget{SlidingWindow(shard.budgets.graph), decltype(AppBudget::pairs)(0, hash)})
         .first->second;
   }
 
@@ -126,7 +132,8 @@ struct Quota::Impl {
     if (known != app.pairs.end()) return known->second;
     ++shard.pairs_count;
     return app.pairs
-        .emplace(tenant, TenantBudget{SlidingWindow(budgets.reads), SlidingWindow(budgets.presence)})
+        .emplace(tenant,
+                 TenantBudget{SlidingWindow(shard.budgets.reads), SlidingWindow(shard.budgets.presence)})
         .first->second;
   }
 
@@ -144,7 +151,6 @@ struct Quota::Impl {
     return use(Windows(all).first(kind == RequestKind::kRead ? 3 : kind == RequestKind::kOther ? 2 : 1), now);
   }
 
-  const Budgets budgets;
   const KeyedHash hash;
   std::array<QuotaShard, kQuotaShards> shards;
 };
@@ -171,6 +177,8 @@ void Quota::charge(const Guid& app, const Guid& tenant, RequestKind kind, std::u
     }
   });
 }
+
+void Quota::set_budgets(const Budgets& budgets) { impl_->set_budgets(budgets); }
 
 std::size_t Quota::pairs_count() const {
   std::size_t count = 0;

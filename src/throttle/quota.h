@@ -50,6 +50,8 @@ class Quota {
   // Counts an accepted request as `more` requests besides: the work that it asks for was not known before. They are not
   // refused, but later requests wait for them. Counts at most a half of each budget.
   void charge(const Guid& app, const Guid& tenant, RequestKind kind, std::uint32_t more, SteadyTime now);
+  // Replaces the budgets. What was counted is forgotten, as by a restart.
+  void set_budgets(const Budgets& budgets);
   // The number of pairs of application and tenant that are kept.
   std::size_t pairs_count() const;
 

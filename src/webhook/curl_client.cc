@@ -18,6 +18,8 @@
 #include <map>
 #include <optional>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -34,13 +36,14 @@ using Multi = std::unique_ptr<CURLM, decltype([](CURLM* multi) { curl_multi_clea
 
 // The client and its thread. post() is called from any thread; all other private functions run on the
 // client's thread.
-class CurlClient final : public WebhookClient {
+class CurlClient final : public ConfiguredWebhookClient {
  public:
   CurlClient(WebhookClientSettings settings, Network& network, PostFailed failed, Multi multi)
-      : settings_(std::move(settings)),
+      : policy_(std::move(settings.policy)),
+        ca_file_(std::move(settings.ca_file)),
         failed_(std::move(failed)),
         multi_(std::move(multi)),
-        queue_(settings_.limits),
+        queue_(settings.limits),
         resolvers_{Resolver(network), Resolver(network)},
         thread_([this] { work(); }) {}
 
@@ -51,6 +54,7 @@ class CurlClient final : public WebhookClient {
   }
 
   void post(Post post, ReplyCallback done) override;
+  void reconfigure(EgressPolicy policy, std::filesystem::path ca_file) override;
 
  private:
   // The result of the lookup with this number.
@@ -60,6 +64,8 @@ class CurlClient final : public WebhookClient {
   };
 
   void work();
+  void take_settings();
+  std::chrono::seconds connection_age_max() const;
   bool take_posts();
   bool begin_posts();
   bool take_resolved();
@@ -74,7 +80,9 @@ class CurlClient final : public WebhookClient {
 
   SteadyTime now() const { return clock_.steady(); }
 
-  const WebhookClientSettings settings_;
+  EgressPolicy policy_;  // used by the client's thread only, as the next two
+  std::filesystem::path ca_file_;
+  std::optional<SteadyTime> reconfigured_at_;
   const PostFailed failed_;
   const SystemClock clock_;
   const Multi multi_;
@@ -83,6 +91,7 @@ class CurlClient final : public WebhookClient {
   Mutex mutex_;
   std::vector<std::pair<Post, ReplyCallback>> posts_ ABSL_GUARDED_BY(mutex_);  // not yet in the queue
   std::vector<Resolved> resolved_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::pair<EgressPolicy, std::filesystem::path>> new_settings_ ABSL_GUARDED_BY(mutex_);
 
   // Used by the client's thread only.
   PostQueue queue_;
@@ -102,6 +111,14 @@ void CurlClient::post(Post post, ReplyCallback done) {
   curl_multi_wakeup(multi_.get());
 }
 
+void CurlClient::reconfigure(EgressPolicy policy, std::filesystem::path ca_file) {
+  {
+    const MutexLock lock(mutex_);
+    new_settings_.emplace(std::move(policy), std::move(ca_file));
+  }
+  curl_multi_wakeup(multi_.get());
+}
+
 void CurlClient::work() {
   // OpenSSL writes to sockets whose peer may have closed: without this, that is a SIGPIPE.
   sigset_t broken_pipe;
@@ -110,6 +127,7 @@ void CurlClient::work() {
   pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
 
   while (!stopping_) {
+    take_settings();
     bool moved = take_posts();
     moved |= take_resolved();
     moved |= begin_posts();
@@ -122,6 +140,21 @@ void CurlClient::work() {
   end_all();
 }
 
+void CurlClient::take_settings() {
+  const MutexLock lock(mutex_);
+  if (!new_settings_) return;
+  std::tie(policy_, ca_file_) = *std::exchange(new_settings_, std::nullopt);
+  reconfigured_at_ = now();
+}
+
+// Older connections are not used again: they may lead to an address that is not allowed any more. A second less than
+// the time that has passed, because libcurl counts whole seconds.
+std::chrono::seconds CurlClient::connection_age_max() const {
+  if (!reconfigured_at_) return kConnectionAgeMax;
+  const auto passed = std::chrono::floor<std::chrono::seconds>(now() - *reconfigured_at_);
+  return std::clamp(passed - std::chrono::seconds(1), std::chrono::seconds(0), kConnectionAgeMax);
+}
+
 // The steps of one iteration. Each returns whether it did anything; if none did, the thread waits in
 // curl_multi_poll until a socket is ready, a timer is due or another thread wakes it.
 
@@ -132,7 +165,7 @@ bool CurlClient::take_posts() {
     posts.swap(posts_);
   }
   for (auto& [post, done] : posts) {
-    auto url = parse_url(post.url, settings_.policy, kPostedUrlBytesMax);
+    auto url = parse_url(post.url, policy_, kPostedUrlBytesMax);
     if (!url) {
       done({.error = PostError::kBlockedAddress});
       continue;
@@ -163,7 +196,7 @@ bool CurlClient::take_resolved() {
     if (!waiting) continue;  // the post has timed out
     auto& [addresses, own] = resolved.found;
     const bool refused = std::ranges::any_of(addresses, [&](const IpAddress& address) {
-      return why_blocked(address, settings_.policy.allowed, own).has_value();
+      return why_blocked(address, policy_.allowed, own).has_value();
     });
     if (refused || addresses.empty()) {
       Reply reply = waiting.mapped()->fail(refused ? PostError::kBlockedAddress : PostError::kResolve, now());
@@ -222,7 +255,7 @@ void CurlClient::wait() {
 }
 
 void CurlClient::begin(std::unique_ptr<Transfer> transfer, std::vector<IpAddress> checked) {
-  CURL* const easy = transfer->prepare(settings_.ca_file, std::move(checked), now());
+  CURL* const easy = transfer->prepare(ca_file_, std::move(checked), connection_age_max(), now());
   if (easy && curl_multi_add_handle(multi_.get(), easy) == CURLM_OK) {
     transfers_.emplace(easy, std::move(transfer));
   } else {
@@ -287,9 +320,8 @@ std::optional<std::string> ca_file_error(const std::filesystem::path& file) {
   return fmt::format("{}: contains no readable PEM certificate", file.string());
 }
 
-std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
-                                                                               Network& network,
-                                                                               PostFailed failed) {
+std::expected<std::unique_ptr<ConfiguredWebhookClient>, std::string> open_webhook_client(
+    WebhookClientSettings settings, Network& network, PostFailed failed) {
   if (!settings.ca_file.empty())
     if (auto error = ca_file_error(settings.ca_file)) return std::unexpected(*std::move(error));
   curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -12,7 +12,6 @@ namespace porchlight::webhook {
 namespace {
 
 constexpr long kIdleSecondsMax = 60;           // how long an unused connection stays open
-constexpr long kConnectionSecondsMax = 600;    // then the host's addresses are looked up again
 constexpr long kCertificatesSecondsMax = 600;  // how long the parsed CA file is reused
 constexpr const char* kNowhere = "0.0.0.0";    // never among the checked addresses
 
@@ -73,7 +72,7 @@ std::string resolved(const Url& url, const std::vector<IpAddress>& addresses) {
 }  // namespace
 
 CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddress> checked,
-                        SteadyTime now) {
+                        std::chrono::seconds age_max, SteadyTime now) {
   checked_ = std::move(checked);
   wants_to_dial_ = false;
   easy_.reset(curl_easy_init());
@@ -101,7 +100,8 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddr
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(task_.post.body.size()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleSecondsMax);
-  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, kConnectionSecondsMax);
+  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, static_cast<long>(age_max.count()));  // 0: no limit
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, age_max.count() == 0 ? 1L : 0L);
 
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);

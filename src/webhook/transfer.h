@@ -16,6 +16,9 @@ namespace porchlight::webhook {
 // Of a reply's headers, interim responses included.
 inline constexpr std::size_t kReplyHeadBytesMax = 16 * 1024;
 
+// The longest time for which a connection is used; then the host's addresses are looked up again.
+inline constexpr std::chrono::seconds kConnectionAgeMax{600};
+
 // Used by the client's thread only.
 class Transfer {
  public:
@@ -31,7 +34,9 @@ class Transfer {
   // Returns a configured handle that points back to this object (CURLOPT_PRIVATE). It may dial the addresses
   // in `checked`; if that is empty it may only use an open connection. Returns null if memory is short.
   // `ca_file`: empty for the system's certificates.
-  CURL* prepare(const std::filesystem::path& ca_file, std::vector<IpAddress> checked, SteadyTime now);
+  // Connections older than `age_max` are not used; 0: no open one.
+  CURL* prepare(const std::filesystem::path& ca_file, std::vector<IpAddress> checked,
+                std::chrono::seconds age_max, SteadyTime now);
 
   // Whether curl needed a new connection while no address was checked.
   bool wants_to_dial() const { return wants_to_dial_; }

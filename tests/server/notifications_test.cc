@@ -121,9 +121,9 @@ TEST_F(NotificationsTest, StopsDuringUrlValidation) {
 }
 
 TEST_F(NotificationsTest, PrivateAddressesNeedAConfiguredRange) {
-  EXPECT_EQ(opened_ranges(config_), "127.0.0.0/8");
+  EXPECT_EQ(opened_ranges(config_.webhooks.policy), "127.0.0.0/8");
   config_.webhooks.policy.allowed.clear();
-  EXPECT_EQ(opened_ranges(config_), "");
+  EXPECT_EQ(opened_ranges(config_.webhooks.policy), "");
   start();
   EXPECT_THAT(subscribe("/subscriber"), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("ValidationError"),
                                               HasSubstr("could not be reached")));

@@ -292,5 +292,17 @@ TEST(Quota, AcceptsExactlyTheBudgetOverAllThreads) {
   }
 }
 
+// A reload counts as a restart: at most one more full budget.
+TEST(Quota, BudgetsCanBeReplaced) {
+  Quota quota({.reads = {2, 30s}, .presence = kOff, .graph = kOff});
+  const auto ask = [&] { return quota.try_acquire(kApp, kTenant, RequestKind::kRead, SteadyTime(1s)).ok; };
+  EXPECT_TRUE(ask() && ask() && !ask());
+  quota.set_budgets({.reads = {1, 30s}, .presence = kOff, .graph = kOff});
+  EXPECT_EQ(quota.pairs_count(), 0u);
+  EXPECT_TRUE(ask() && !ask());
+  quota.set_budgets({.reads = kOff, .presence = kOff, .graph = kOff});
+  EXPECT_TRUE(ask() && ask());
+}
+
 }  // namespace
 }  // namespace porchlight::throttle

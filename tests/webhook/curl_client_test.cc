@@ -121,7 +121,7 @@ class CurlClient : public testing::Test {
   Receiver receiver_{folder_.path(), {kHost, "second.example"}};
   std::uint16_t port_ = 0;
   std::vector<std::pair<std::string, PostError>> failed_;  // written before the reply is
-  std::unique_ptr<WebhookClient> webhook_client_;
+  std::unique_ptr<ConfiguredWebhookClient> webhook_client_;
 };
 
 TEST_F(CurlClient, PostsAndReturnsTheReply) {
@@ -380,6 +380,20 @@ TEST_F(CurlClient, ReusesAConnection) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(post("/no-content").status, 204);
   EXPECT_EQ(receiver_.connections(), 1u);
   EXPECT_EQ(network_.asked(kHost), 1u);
+}
+
+// A range that is not allowed any more is not reached by a connection of before either.
+TEST_F(CurlClient, NewSettingsApplyToOpenConnections) {
+  EXPECT_EQ(post("/echo").error, PostError::kNone);
+  const EgressPolicy open{.ports = {port_}, .allowed = {*IpRange::parse("127.0.0.1/32")}};
+  webhook_client_->reconfigure({.ports = {port_}, .allowed = {}}, receiver_.ca_file());
+  EXPECT_EQ(post("/echo").error, PostError::kBlockedAddress);
+  webhook_client_->reconfigure(open, {});
+  EXPECT_EQ(post("/echo").error, PostError::kCertificateUntrusted);
+  webhook_client_->reconfigure({.ports = {443}, .allowed = open.allowed}, receiver_.ca_file());
+  EXPECT_EQ(post("/echo").error, PostError::kBlockedAddress) << "the port";
+  webhook_client_->reconfigure(open, receiver_.ca_file());
+  EXPECT_EQ(post("/echo").error, PostError::kNone);
 }
 
 TEST_F(CurlClient, DialsAgainAfterAConnectionHasEnded) {

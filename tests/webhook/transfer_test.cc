@@ -20,7 +20,7 @@ class TransferTest : public testing::Test {
   CURL* prepare(const std::vector<std::string_view>& checked) {
     std::vector<IpAddress> addresses;
     for (const std::string_view text : checked) addresses.push_back(IpAddress::parse(text).value());
-    return transfer_.prepare(receiver_.ca_file(), std::move(addresses), SteadyTime{});
+    return transfer_.prepare(receiver_.ca_file(), std::move(addresses), kConnectionAgeMax, SteadyTime{});
   }
 
   http::Folder folder_;

@@ -76,7 +76,9 @@ struct Services {
   history::History* history = nullptr;               // null if the server keeps no history
   webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null without subscriptions
   notify::Publisher* publisher = nullptr;            // likewise; not to be used until is_started()
-  webhook::EgressPolicy egress_policy = {};          // the addresses it may post to
+  // The addresses that it may post to; never null.
+  std::shared_ptr<Published<webhook::EgressPolicy>> egress_policy =
+      std::make_shared<Published<webhook::EgressPolicy>>(webhook::EgressPolicy{});
   // Makes the token by which a subscriber's application verifies the sender (spec notifications §6.1).
   std::function<std::string(const Guid& app, const Guid& tenant, Time now)> validation_token = {};
   GraphSettings settings = {};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/published.h"
 #include "graph/call/stream_tickets.h"
 #include "http/streaming_body.h"
 #include "watch/watch_quota.h"
@@ -57,7 +58,7 @@ class Streams {
 
   watch::WatchQuota watch_quota;
   StreamTickets tickets;
-  const std::vector<std::string> origins;
+  Published<std::vector<std::string>> origins;  // that may open a WebSocket (StreamSettings)
 
  private:
   http::Bytes last_;  // the last shared text

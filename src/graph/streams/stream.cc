@@ -37,7 +37,7 @@ bool is_origin_allowed(const HandlerContext& context, const http::Request& reque
   std::string own;
   context.response_writer.base_url(request).append_to(own);
   return equals_ignore_case(origin, own) ||
-         std::ranges::any_of(context.services.streams.origins,
+         std::ranges::any_of(*context.services.streams.origins.get(),
                              [&](const std::string& o) { return o == "*" || equals_ignore_case(o, origin); });
 }
 

@@ -150,7 +150,7 @@ Result<Subscription> make_subscription(const HandlerContext& context, const Call
                                        const CreateRequest& requested) {
   const SubscriptionBody& body = requested.body;
   const identity::Caller& caller = *call.caller;
-  if (auto good = check_subscription(body, context.services.egress_policy); !good)
+  if (auto good = check_subscription(body, *context.services.egress_policy->get()); !good)
     return std::unexpected(std::move(good.error()));
   const auto expiry =
       clamp_expiry(body.expires_at, call.info.now, context.services.settings.notifications.life_max);
@@ -243,7 +243,8 @@ void apply_change(HandlerContext& context, std::shared_ptr<SuspendedCall> suspen
 // Checks the values of a PATCH, and replaces the requested expiry by the resulting one.
 Result<void> check_change(const HandlerContext& context, const Call& call, SubscriptionChange& change) {
   if (change.notification_url) {
-    if (auto good = check_url("notificationUrl", *change.notification_url, context.services.egress_policy);
+    if (auto good =
+            check_url("notificationUrl", *change.notification_url, *context.services.egress_policy->get());
         !good)
       return good;
   }

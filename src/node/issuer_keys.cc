@@ -1,0 +1,83 @@
+#include "node/issuer_keys.h"
+
+#include <algorithm>
+
+#include "base/logging.h"
+#include "node/configured_issuers.h"
+
+namespace porchlight::node {
+
+IssuerKeys::IssuerKeys(std::filesystem::path cache, const Clock& clock, identity::Verifier& verifier,
+                       TrustedIssuers& trusted, std::vector<TrustedIssuer> issuers)
+    : cache_(std::move(cache)), clock_(clock), trusted_(trusted), issuers_(std::move(issuers)) {
+  verifier.on_unknown_key([this](std::size_t issuer) { unknown_key(issuer); });
+  start_fetching();
+}
+
+// The old fetcher ends before the list changes, so that its answers never go to an issuer of the new list.
+std::expected<void, std::string> IssuerKeys::replace(std::vector<TrustedIssuer> issuers) {
+  auto next = configured_issuers(issuers);
+  if (!next) return std::unexpected(next.error());
+  if (issuers == issuers_) {
+    for (std::size_t i = 0; i < issuers.size(); ++i)
+      if (!issuers[i].jwks_file.empty())
+        trusted_.set_keys(trusted_.own_count() + i, std::move((*next)[i].keys));
+    return {};
+  }
+  std::unique_ptr<issuers::KeyFetcher> ended;
+  {
+    const MutexLock lock(mutex_);
+    ended = std::move(fetcher_);
+  }
+  ended.reset();
+  for (std::size_t i = 0; i < issuers.size(); ++i) {
+    const auto same = std::ranges::find(issuers_, issuers[i]);
+    if (same != issuers_.end() && issuers[i].jwks_file.empty())
+      (*next)[i].keys =
+          trusted_.keys(trusted_.own_count() + static_cast<std::size_t>(same - issuers_.begin()));
+  }
+  trusted_.set_configured(*std::move(next));
+  issuers_ = std::move(issuers);
+  start_fetching();
+  return {};
+}
+
+// Cached keys are set at once, others when they come.
+void IssuerKeys::start_fetching() {
+  std::vector<issuers::KeySource> sources;
+  std::vector<std::size_t> numbers;  // the verifier's index of each source's issuer
+  for (std::size_t i = 0; i < issuers_.size(); ++i) {
+    const TrustedIssuer& trusted = issuers_[i];
+    if (!trusted.jwks_file.empty()) continue;
+    sources.push_back({trusted.iss, trusted.discovery_url, trusted.jwks_url, trusted.ca_file});
+    numbers.push_back(trusted_.own_count() + i);
+  }
+  if (sources.empty()) return;
+  auto fetcher = std::make_unique<issuers::KeyFetcher>(
+      std::move(sources), cache_, clock_,
+      issuers::KeyFetcher::Callbacks{
+          .keys =
+              [this, numbers](std::size_t source, std::vector<identity::PublicKey> keys) {
+                trusted_.set_keys(numbers[source], std::move(keys));
+              },
+          .info = [](std::string_view text) { log_info(text); },
+          .warning = [](std::string_view text) { log_warning(text); }});
+  const MutexLock lock(mutex_);
+  fetched_ = std::move(numbers);
+  fetcher_ = std::move(fetcher);
+}
+
+// On a verifying thread.
+void IssuerKeys::unknown_key(std::size_t issuer) {
+  const MutexLock lock(mutex_);
+  const auto found = std::ranges::find(fetched_, issuer);
+  if (fetcher_ && found != fetched_.end())
+    fetcher_->unknown_key(static_cast<std::size_t>(found - fetched_.begin()));
+}
+
+void IssuerKeys::clock_advanced() {
+  const MutexLock lock(mutex_);
+  if (fetcher_) fetcher_->clock_advanced();
+}
+
+}  // namespace porchlight::node
