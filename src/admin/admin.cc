@@ -61,6 +61,8 @@ constexpr CommandRow kCommands[] = {
     {"token", mint_token, Effect::kCredential},
     {"token.revoke", revoke_tokens, Effect::kCredential},
     {"log.page", page_log, Effect::kNone},
+    {"backup.begin", begin_backup, Effect::kNone},
+    {"backup.end", end_backup, Effect::kNone},
 };
 
 // user.import has many rows in one command.

@@ -7,8 +7,8 @@
 // Commands: tenant|user|app|group .add .list .show .remove, tenant|user|app .set, tenant.contents, tenant.empty,
 // tenant.scim-token, tenant.scim-revoke, admin.grant, admin.revoke, admin.list, user.import, user.password,
 // group.member-add, group.member-remove, app.registration, app.register, app.secret-add, app.secret-remove,
-// app.certificate-add, app.certificate-remove, token, token.revoke, log.page. Their other members: see each function in
-// admin/commands.h.
+// app.certificate-add, app.certificate-remove, token, token.revoke, log.page, backup.begin, backup.end. Their other
+// members: see each function in admin/commands.h.
 #pragma once
 
 #include <expected>

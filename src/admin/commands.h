@@ -198,6 +198,12 @@ AdminResult mint_token(node::Node& node, CommandArgs& args);
 // refused
 AdminResult revoke_tokens(node::Node& node, CommandArgs& args);
 
+// -> {"folder","time_ms"}: the image of the data folder, which stays until backup.end; a second one takes
+// its place
+AdminResult begin_backup(node::Node& node, CommandArgs& args);
+// time_ms? (of backup.begin; if all was copied) -> {}; removes the image
+AdminResult end_backup(node::Node& node, CommandArgs& args);
+
 // from? ("shard:seq") or cursor? (of the previous page), limit? (events) -> {"lines":[text],"cursor"}; without
 // "cursor" if it is the last page
 AdminResult page_log(node::Node& node, CommandArgs& args);

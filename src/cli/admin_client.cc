@@ -138,10 +138,17 @@ std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(const
                                                                            Duration timeout) {
   const auto folder = node::DataFolder::open(data);
   if (!folder) return std::unexpected(folder.error());
-  const auto running = answers(folder->admin_socket(), timeout);
-  if (!running) return std::unexpected(running.error());
-  if (*running) return std::make_unique<SocketClient>(folder->admin_socket(), timeout);
+  auto connected = connect(*folder, timeout);
+  if (!connected || *connected) return connected;
   return FolderClient::open(*folder);
+}
+
+std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::connect(const node::DataFolder& folder,
+                                                                              Duration timeout) {
+  const auto running = answers(folder.admin_socket(), timeout);
+  if (!running) return std::unexpected(running.error());
+  if (!*running) return nullptr;
+  return std::make_unique<SocketClient>(folder.admin_socket(), timeout);
 }
 
 CommandResult ask_server(const std::filesystem::path& data, const std::string& path, Duration timeout) {

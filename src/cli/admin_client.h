@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "node/data_folder.h"
 
 namespace porchlight::cli {
 
@@ -17,6 +18,9 @@ class AdminClient {
   // error is a sentence. A server that does not answer within `timeout` is one, here and in run().
   static std::expected<std::unique_ptr<AdminClient>, std::string> open(const std::filesystem::path& data,
                                                                        Duration timeout = kAnswerWait);
+  // Connects to the server of the folder; null if no server runs. Errors as of open().
+  static std::expected<std::unique_ptr<AdminClient>, std::string> connect(const node::DataFolder& folder,
+                                                                          Duration timeout);
   virtual ~AdminClient() = default;
 
   // Runs one command (admin/admin.h). Returns its result as JSON, or a sentence that says what was wrong.

@@ -47,6 +47,8 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_app(root, selected);
   add_group(root, selected);
   add_log(root, selected);
+  add_backup(root, selected);
+  add_restore(root, selected);
   add_loadtest(root, selected);
   add_manual(root, selected);
   add_completion(root, selected);

@@ -19,6 +19,7 @@
 #include "history/entry.h"
 #include "history/retention_filter.h"
 #include "history/timeline.h"
+#include "storage/database_copy.h"
 
 namespace porchlight::history {
 
@@ -103,11 +104,13 @@ class HistoryStore {
   // A random number made with the database.
   std::uint64_t generation() const { return generation_; }
 
-  // Writes to a table what is in memory, which empties the write-ahead files. Any thread, as the next two.
+  // Writes to a table what is in memory, which empties the write-ahead files. Any thread, as the next three.
   StoreResult<void> flush();
   // Merges all tables now, which deletes old entries; ends early with an error once `canceled` is set. RocksDB does it
   // within a day by itself.
   StoreResult<void> compact(std::atomic<bool>& canceled);
+  // Copies the database to a folder (storage/database_copy.h).
+  storage::CopyResult copy_to(const std::filesystem::path& to) { return storage::copy_open_database(*db_, to); }
   // The time before which about this part of all entries is, from 0 to 1, by a sample of all tables; nullopt if there
   // are no entries in tables.
   StoreResult<std::optional<Time>> entry_time_quantile(double part) const;

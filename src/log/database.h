@@ -7,6 +7,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -15,6 +16,7 @@
 
 #include "log/rocks_open.h"
 #include "log/shard_log.h"
+#include "storage/database_copy.h"
 #include "storage/folder.h"
 
 namespace porchlight::log {
@@ -31,6 +33,20 @@ class Database {
     const std::shared_lock lock(mutex_);
     if (!db_) return std::unexpected(Unavailable{"the log is closed: it failed and can't be opened again"});
     return use(*db_);
+  }
+
+  // Copies the database to a folder (storage/database_copy.h). No write is under way meanwhile, so the copy has no torn
+  // one. What is in memory is made a table before, so that the write-ahead files to copy are short.
+  storage::CopyResult copy_to(const std::filesystem::path& to) {
+    const auto flushed = with([](rocksdb::DB& db) -> std::expected<void, Unavailable> {
+      if (const auto status = db.Flush({}); !status.ok())
+        return std::unexpected(Unavailable{status.ToString()});
+      return {};
+    });
+    if (!flushed) return std::unexpected("the log cannot be copied: " + flushed.error().why);
+    const std::unique_lock lock(mutex_);
+    if (!db_) return std::unexpected("the log cannot be copied: it is closed");
+    return storage::copy_open_database(*db_, to);
   }
 
   // Closes the database and opens it again, unless the disk still takes no writes: then it stays open, for reads. May

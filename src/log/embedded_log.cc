@@ -183,6 +183,15 @@ std::expected<RepairResult, std::string> EmbeddedEngine::repair(const EmbeddedOp
   return repair_rocks(options);
 }
 
+std::expected<void, std::string> EmbeddedEngine::copy_to(const std::filesystem::path& to) {
+  return store_->database.copy_to(to);
+}
+
+std::expected<std::vector<std::uint64_t>, std::string> EmbeddedEngine::read_positions(
+    const EmbeddedOptions& options) {
+  return positions_of(options);
+}
+
 ShardLog& EmbeddedEngine::shard(std::uint32_t number) { return *shards_[number]; }
 
 std::vector<ShardLog*> EmbeddedEngine::logs() {

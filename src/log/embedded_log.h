@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,6 +55,14 @@ class EmbeddedEngine {
   // Removes trimmed batches from the disk: empties the write-ahead files, and merges the tables that had them. Waits
   // for the disk, and ends early with an error once `canceled` is set. RocksDB would do it when more is written.
   std::expected<void, Unavailable> erase_trimmed(std::atomic<bool>& canceled);
+
+  // Copies the log to the folder `to`, which must not exist: all batches that are durable at the call. Appends wait for
+  // some milliseconds. The error is a sentence. Any thread.
+  std::expected<void, std::string> copy_to(const std::filesystem::path& to);
+  // The number of the last batch of each shard in a folder that no process has open; nothing is changed. All are 0 if
+  // the folder has no log. An error, which says where, if the log is damaged.
+  static std::expected<std::vector<std::uint64_t>, std::string> read_positions(
+      const EmbeddedOptions& options);
 
   // Finishes the appends under way.
   ~EmbeddedEngine();

@@ -85,11 +85,16 @@ constexpr std::string_view kWhatToDo =
     "Nothing was changed. Restore the data folder from a copy, or run `porchlight log repair --data DIR`, "
     "which keeps all before the damage and drops what follows it.";
 
+bool has_database(const std::string& dir) {
+  std::error_code ignored;  // opening says why the folder cannot be read
+  return std::filesystem::exists(std::filesystem::path(dir) / "CURRENT", ignored);
+}
+
 // RocksDB creates a new database if the file CURRENT is missing. If other files of a database are present, that would
 // lose them: returns an error. nullopt if all is well.
 std::optional<std::string> missing_current(const std::string& dir) {
-  std::error_code ignored;  // opening says why the folder cannot be read
-  if (std::filesystem::exists(std::filesystem::path(dir) / "CURRENT", ignored)) return std::nullopt;
+  if (has_database(dir)) return std::nullopt;
+  std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(dir, ignored)) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".sst") || name.ends_with(".log") || name.starts_with("MANIFEST")) {
@@ -264,6 +269,18 @@ std::expected<OpenedDatabase, std::string> open_rocks(const EmbeddedOptions& opt
   status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
   if (status.ok()) return finish_opening(std::move(db), options.shards);
   return open_to_read(options, status);
+}
+
+std::expected<std::vector<std::uint64_t>, std::string> positions_of(const EmbeddedOptions& options) {
+  if (auto fault = missing_current(options.dir)) return std::unexpected(std::move(*fault));
+  if (!has_database(options.dir)) return std::vector<std::uint64_t>(options.shards, 0);
+  const auto found = diagnose(options);
+  if (!found) return std::unexpected(found.error());
+  if (!found->later.empty()) return std::unexpected(damage_report(options, *found));
+  std::vector<std::uint64_t> positions;
+  positions.reserve(found->ends.tails.size());
+  for (const Tail& tail : found->ends.tails) positions.push_back(tail.seq);
+  return positions;
 }
 
 std::expected<RepairResult, std::string> repair_rocks(const EmbeddedOptions& options) {

@@ -35,5 +35,7 @@ struct OpenedDatabase {
 // As EmbeddedEngine::open() and EmbeddedEngine::repair().
 std::expected<OpenedDatabase, std::string> open_rocks(const EmbeddedOptions& options);
 std::expected<RepairResult, std::string> repair_rocks(const EmbeddedOptions& options);
+// As EmbeddedEngine::read_positions().
+std::expected<std::vector<std::uint64_t>, std::string> positions_of(const EmbeddedOptions& options);
 
 }  // namespace porchlight::log

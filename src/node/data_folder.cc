@@ -47,17 +47,15 @@ std::expected<void, std::string> make_private(const fs::path& folder) {
   return {};
 }
 
-// Creates the signing key and the paging key.
-std::expected<void, std::string> make_keys(const DataFolder& folder) {
-  if (auto saved = identity::SigningKey::generate().save(folder.signing_key()); !saved) return saved;
-  unsigned char secret[32];
-  if (RAND_bytes(secret, sizeof(secret)) != 1)
-    return fault(folder.paging_key(), "OpenSSL has no random bytes");
-  return identity::write_secret_file(folder.paging_key(),
-                                     {reinterpret_cast<const char*>(secret), sizeof(secret)});
-}
-
 }  // namespace
+
+std::expected<void, std::string> DataFolder::make_keys() const {
+  if (auto made = make_private(keys()); !made) return made;
+  if (auto saved = identity::SigningKey::generate().save(signing_key()); !saved) return saved;
+  unsigned char secret[32];
+  if (RAND_bytes(secret, sizeof(secret)) != 1) return fault(paging_key(), "OpenSSL has no random bytes");
+  return identity::write_secret_file(paging_key(), {reinterpret_cast<const char*>(secret), sizeof(secret)});
+}
 
 std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) {
   std::error_code error;
@@ -68,10 +66,10 @@ std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) 
     return fault(root, fs::exists(root / "format", error) ? "is already a data folder"
                                                           : "is not empty; name a new or an empty folder");
   DataFolder folder(root);
-  for (const fs::path& part : {root, folder.log(), folder.snapshots(), root / "keys", folder.tls()}) {
+  for (const fs::path& part : {root, folder.log(), folder.snapshots(), folder.tls()}) {
     if (auto made = make_private(part); !made) return std::unexpected(made.error());
   }
-  if (auto made = make_keys(folder); !made) return std::unexpected(made.error());
+  if (auto made = folder.make_keys(); !made) return std::unexpected(made.error());
   if (auto written = identity::write_secret_file(folder.format(), std::string(kFormat) + "\n"); !written)
     return std::unexpected(written.error());
   if (auto recorded = adopt(folder); !recorded) return std::unexpected(recorded.error());

@@ -1,4 +1,5 @@
-// The data folder: everything that a server stores. Mode 0700: it holds secrets and personal data.
+// The data folder: everything that a server stores. Mode 0700: it holds secrets and personal data. What a backup does
+// with each part is listed in stores.h.
 //
 //   format             "porchlight data 1"
 //   place              by what a copy of this folder is recognised (place.h)
@@ -15,6 +16,8 @@
 //   scim/              attributes of users that only SCIM has, and hashes of SCIM tokens
 //   revocations/       the moments at which tokens were revoked; if any ever were
 //   tls/               the self-signed CA and certificate, if they are used
+//   last_backup        when the newest complete backup was made (data_image.h)
+//   backup.tmp/        the image of this folder from which a backup is being copied (data_image.h)
 //   admin.sock         the socket of a running server for administrative commands, 0600
 #pragma once
 
@@ -35,6 +38,9 @@ class DataFolder {
   // may enter it.
   static std::expected<DataFolder, std::string> open(const std::filesystem::path& root);
 
+  // Creates the signing key and the paging key. The error is a sentence.
+  std::expected<void, std::string> make_keys() const;
+
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path format() const { return root_ / "format"; }
   std::filesystem::path place() const { return root_ / "place"; }
@@ -51,6 +57,8 @@ class DataFolder {
   std::filesystem::path scim() const { return root_ / "scim"; }
   std::filesystem::path revocations() const { return root_ / "revocations"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
+  std::filesystem::path last_backup() const { return root_ / "last_backup"; }
+  std::filesystem::path image() const { return root_ / "backup.tmp"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 
  private:

@@ -68,8 +68,7 @@ void DiskKeeper::forget(Time now) {
     renew_old_tails(log_cutoff, now);
     catch_up_history();
     take_new_snapshots(log_cutoff);
-    if (const auto trimmed = state::trim_logs(settings_.snapshots_folder, parts_.logs); !trimmed)
-      log_warning(trimmed.error());
+    if (const auto trimmed = parts_.snapshotter.trim_log(); !trimmed) log_warning(trimmed.error());
     erase_trimmed();
   }
   if (parts_.history && has_old_events(now - settings_.history_retention)) merge_history();

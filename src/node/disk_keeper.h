@@ -36,7 +36,7 @@ inline constexpr double kTrimTo = 0.9;
 class DiskKeeper {
  public:
   struct Settings {
-    std::filesystem::path log_folder, history_folder, snapshots_folder;
+    std::filesystem::path log_folder, history_folder;
     Duration log_retention;
     Duration history_retention;
     std::uint64_t log_bytes_max;      // 0: no bound

@@ -14,10 +14,12 @@
 #include "base/check.h"
 #include "base/logging.h"
 #include "base/mutex.h"
+#include "history/history_store.h"
 #include "history/recent_batches.h"
 #include "identity/key_file.h"
 #include "log/embedded_log.h"
 #include "node/configured_issuers.h"
+#include "node/data_image.h"
 #include "node/directory_view.h"
 #include "node/disk_keeper.h"
 #include "node/host_names.h"
@@ -107,10 +109,11 @@ std::expected<std::string, std::string> load_refresh_key(const DataFolder& folde
 
 // In order of construction: later members use earlier ones.
 struct Node::Parts {
-  Parts(const DataFolder& folder, const Clock& its_clock, Purpose its_purpose, const Config& config,
+  Parts(const DataFolder& its_folder, const Clock& its_clock, Purpose its_purpose, const Config& config,
         identity::SigningKey its_key, std::string its_paging_key, std::vector<identity::Issuer> issuers,
         std::size_t own_issuers)
-      : clock(its_clock),
+      : folder(its_folder),
+        clock(its_clock),
         purpose(its_purpose),
         key(std::move(its_key)),
         paging_key(std::move(its_paging_key)),
@@ -119,6 +122,7 @@ struct Node::Parts {
         quota(config.budgets),
         revocation_store(folder.revocations()) {}
 
+  const DataFolder folder;
   const Clock& clock;
   const Purpose purpose;
   identity::SigningKey key;
@@ -143,12 +147,10 @@ struct Node::Parts {
   std::unique_ptr<Snapshotter> snapshotter;
   std::unique_ptr<state::Writer> writer;
   std::unique_ptr<DiskKeeper> disk_keeper;  // null if the folder was opened for a command
-  std::filesystem::path credentials_folder;
   Mutex credentials_mutex;                  // held while the next two are created
   std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
   std::optional<authority::CredentialStore> credentials;
   Mutex directory_mutex;
-  std::filesystem::path scim_folder;
   std::string public_base;
   Mutex scim_mutex;  // held while the next two are created
   std::unique_ptr<storage::KvStore> scim_store;
@@ -157,21 +159,23 @@ struct Node::Parts {
   std::unique_ptr<DirectoryView> directory;
   std::unique_ptr<authority::Authority> authority;
   std::unique_ptr<IssuerKeys> issuer_keys;  // null if the folder was opened for a command
+  OpenDatabases databases;
 
+  void add_databases();
+  std::expected<void, std::string> make_image();
   std::expected<void, std::string> open_credentials();
   bool forget_user(const Guid& tenant, const Guid& user);
   std::expected<void, std::string> revoke(const Guid& tenant, const Guid& subject);
   std::expected<void, std::string> start_scim();
-  std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
-                                                  authority::KeyRing ring);
-  std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
-  void open_history(const DataFolder& folder, const Config& config);
-  void keep_disk(const DataFolder& folder, const Config& config);
+  std::expected<void, std::string> open_authority(const Config& config, authority::KeyRing ring);
+  std::expected<void, std::string> open_log(const Config& config);
+  void open_history(const Config& config);
+  void keep_disk(const Config& config);
   std::uint64_t read_upto(std::uint32_t shard) const;
 };
 
 // Opens the history, or deletes its data if history is off: it would be stale when it is switched on again.
-void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
+void Node::Parts::open_history(const Config& config) {
   if (purpose == Purpose::kCommand) return;
   std::error_code ignored;
   if (config.history == Duration{}) {
@@ -191,7 +195,7 @@ std::uint64_t Node::Parts::read_upto(std::uint32_t shard) const {
 }
 
 // Opens the log and replays it into the view, then starts everything that follows the log.
-std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder, const Config& config) {
+std::expected<void, std::string> Node::Parts::open_log(const Config& config) {
   const StartProgress progress(view);
   auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
   if (!opened) return std::unexpected(opened.error());
@@ -206,33 +210,57 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   if (!restored) return std::unexpected(restored.error());
   ::malloc_trim(0);                  // memory that only the replay needed goes back to the system
   events_count = restored->batches;  // a lower bound: a batch has at least one event
-  open_history(folder, config);
+  open_history(config);
   snapshotter =
       std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count,
                                     Snapshotter::Forgetting{clock, config.retention, config.settings.policy});
   tables->watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
-  if (purpose == Purpose::kServe) keep_disk(folder, config);
+  if (purpose == Purpose::kServe) keep_disk(config);
   return {};
 }
 
-void Node::Parts::keep_disk(const DataFolder& folder, const Config& config) {
+void Node::Parts::keep_disk(const Config& config) {
   disk_keeper = std::make_unique<DiskKeeper>(
       DiskKeeper::Parts{clock, retained_logs, logs, *engine, history.get(), *snapshotter, *writer},
       DiskKeeper::Settings{.log_folder = folder.log(),
                            .history_folder = folder.history(),
-                           .snapshots_folder = folder.snapshots(),
                            .log_retention = config.retention,
                            .history_retention = config.history,
                            .log_bytes_max = config.log_bytes_max,
                            .history_bytes_max = config.history_bytes_max});
 }
 
+// Each may be opened later than this, or never.
+void Node::Parts::add_databases() {
+  databases.add("log", [this](const std::filesystem::path& to) { return engine->copy_to(to); });
+  databases.add("history", [this](const std::filesystem::path& to) {
+    const auto open = history ? history->store() : nullptr;
+    return open ? open->copy_to(to) : storage::copy_closed_database(folder.history(), to);
+  });
+  databases.add("revocations",
+                [this](const std::filesystem::path& to) { return revocation_store.copy_to(to); });
+  databases.add("authority", [this](const std::filesystem::path& to) {
+    const MutexLock lock(credentials_mutex);
+    return store ? store->copy_to(to) : storage::copy_closed_database(folder.authority(), to);
+  });
+  databases.add("scim", [this](const std::filesystem::path& to) {
+    const MutexLock lock(scim_mutex);
+    return scim_store ? scim_store->copy_to(to) : storage::copy_closed_database(folder.scim(), to);
+  });
+}
+
+std::expected<void, std::string> Node::Parts::make_image() {
+  const MutexLock no_change(directory_mutex);
+  const MutexLock no_trim(snapshotter->taking());
+  return node::make_image(folder, databases);
+}
+
 // Opens the store of credentials unless it is open.
 std::expected<void, std::string> Node::Parts::open_credentials() {
   const MutexLock lock(credentials_mutex);
   if (credentials) return {};
-  auto opened = authority::open_credential_store(credentials_folder);
+  auto opened = authority::open_credential_store(folder.authority());
   if (!opened) return std::unexpected(opened.error());
   store = *std::move(opened);
   credentials.emplace(*store);
@@ -241,7 +269,7 @@ std::expected<void, std::string> Node::Parts::open_credentials() {
 
 // Deletes the credentials of a user. Returns false if that failed.
 bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
-  if (!may_exist(credentials_folder)) return true;
+  if (!may_exist(folder.authority())) return true;
   return open_credentials() && credentials->forget_user(tenant, user);
 }
 
@@ -256,7 +284,7 @@ std::expected<void, std::string> Node::Parts::revoke(const Guid& tenant, const G
 std::expected<void, std::string> Node::Parts::start_scim() {
   const MutexLock lock(scim_mutex);
   if (open_scim.load()) return {};
-  auto opened = scim::open_scim_store(scim_folder);
+  auto opened = scim::open_scim_store(folder.scim());
   if (!opened) return std::unexpected(opened.error());
   scim_store = *std::move(opened);
   scim = std::make_unique<scim::Service>(
@@ -265,14 +293,13 @@ std::expected<void, std::string> Node::Parts::start_scim() {
                                               const Guid& user) { return revoke(tenant, user).has_value(); },
                       .forget_credentials = [this](const Guid& tenant,
                                                    const Guid& user) { return forget_user(tenant, user); }});
-  if (!scim->start(clock.wall())) return std::unexpected(scim_folder.string() + ": cannot be read");
+  if (!scim->start(clock.wall())) return std::unexpected(folder.scim().string() + ": cannot be read");
   open_scim = scim.get();
   return {};
 }
 
 // Opens the authority with its keys, its store and the view of the directory.
-std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& folder, const Config& config,
-                                                             authority::KeyRing ring) {
+std::expected<void, std::string> Node::Parts::open_authority(const Config& config, authority::KeyRing ring) {
   auto refresh_key = load_refresh_key(folder);
   if (!refresh_key) return std::unexpected(refresh_key.error());
   if (auto opened = open_credentials(); !opened) return opened;
@@ -294,7 +321,7 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
                                    .hosts = own_host_names(config)},
       *directory, *store, std::move(ring), *std::move(refresh_key), renew);
   if (!authority->sweep(clock.wall()))
-    return std::unexpected(credentials_folder.string() + ": cannot be read");
+    return std::unexpected(folder.authority().string() + ": cannot be read");
   return {};
 }
 
@@ -318,12 +345,11 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   auto parts = std::make_unique<Parts>(folder, clock, purpose, config, *std::move(key),
                                        *std::move(paging_key), std::move(issuers), own_count);
   if (auto loaded = parts->revocation_store.load(); !loaded) return std::unexpected(loaded.error());
-  if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
-  parts->credentials_folder = folder.authority();
-  parts->scim_folder = folder.scim();
+  if (auto opened = parts->open_log(config); !opened) return std::unexpected(opened.error());
   parts->public_base = config.public_base_url;
+  parts->add_databases();
   if (ring) {
-    if (auto opened = parts->open_authority(folder, config, *std::move(ring)); !opened)
+    if (auto opened = parts->open_authority(config, *std::move(ring)); !opened)
       return std::unexpected(opened.error());
   }
   if (purpose == Purpose::kServe)
@@ -374,14 +400,17 @@ std::expected<void, std::string> Node::revoke(const Guid& tenant, const Guid& su
   return parts_->revoke(tenant, subject);
 }
 const identity::Revocations& Node::revocations() const { return parts_->revocation_store.revocations(); }
-bool Node::has_credentials() const { return may_exist(parts_->credentials_folder); }
+bool Node::has_credentials() const { return may_exist(parts_->folder.authority()); }
 std::expected<scim::Service*, std::string> Node::scim() {
   if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());
   return open_scim();
 }
 scim::Service* Node::open_scim() const { return parts_->open_scim.load(std::memory_order_acquire); }
-bool Node::has_scim() const { return may_exist(parts_->scim_folder); }
+bool Node::has_scim() const { return may_exist(parts_->folder.scim()); }
 Mutex& Node::directory_mutex() { return parts_->directory_mutex; }
+OpenDatabases& Node::databases() { return parts_->databases; }
+std::expected<void, std::string> Node::make_image() { return parts_->make_image(); }
+const DataFolder& Node::folder() const { return parts_->folder; }
 const std::string& Node::paging_key() const { return parts_->paging_key; }
 
 }  // namespace porchlight::node

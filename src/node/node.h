@@ -17,6 +17,7 @@
 #include "log/shard_log.h"
 #include "node/config.h"
 #include "node/data_folder.h"
+#include "node/open_databases.h"
 #include "node/revocation_store.h"
 #include "node/trusted_issuers.h"
 #include "scim/service.h"
@@ -89,6 +90,14 @@ class Node {
   bool has_scim() const;
   // Held by each change of the directory from its checks to the end of its writes.
   Mutex& directory_mutex();
+  // The databases of the folder that are open, for what opens another one.
+  OpenDatabases& databases();
+  // Makes the image of the folder from which a backup is copied (data_image.h). Meanwhile, which is well under a
+  // second, the directory is not changed and no snapshot taken; presence is written. The error is a sentence. Any
+  // thread except the log's.
+  std::expected<void, std::string> make_image();
+  // The folder that the node has open.
+  const DataFolder& folder() const;
   // The secret that seals the position in paged answers ($skiptoken).
   const std::string& paging_key() const;
 

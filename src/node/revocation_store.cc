@@ -82,4 +82,9 @@ std::expected<void, std::string> RevocationStore::add(const Guid& tenant, const 
   return {};
 }
 
+std::expected<void, std::string> RevocationStore::copy_to(const std::filesystem::path& to) {
+  const MutexLock lock(mutex_);
+  return store_ ? store_->copy_to(to) : std::expected<void, std::string>();
+}
+
 }  // namespace porchlight::node

@@ -76,6 +76,11 @@ bool Snapshotter::take_snapshot() {
   return true;
 }
 
+std::expected<void, std::string> Snapshotter::trim_log() {
+  const MutexLock lock(taking_);
+  return state::trim_logs(dir_, logs_);
+}
+
 bool Snapshotter::has_snapshot_before(Time time) const {
   const MutexLock lock(taking_);
   return taken_.size() < state::kSnapshotsKept || taken_.front() < time;

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <expected>
 #include <filesystem>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -50,6 +52,11 @@ class Snapshotter {
 
   // Takes a snapshot now and trims the log. Returns false, and logs why, if that failed. Any thread.
   bool take_snapshot() ABSL_LOCKS_EXCLUDED(taking_);
+  // Trims the log up to what the kept snapshots have. The error is a sentence. Any thread.
+  std::expected<void, std::string> trim_log() ABSL_LOCKS_EXCLUDED(taking_);
+  // Held by each snapshot and by each trim of the log. With it held, a copy of the snapshots fits a later one of the
+  // log.
+  Mutex& taking() const ABSL_LOCK_RETURNED(taking_) { return taking_; }
   // Whether a kept snapshot may be from before `time`. Those of an earlier run of the server may be. Any thread.
   bool has_snapshot_before(Time time) const ABSL_LOCKS_EXCLUDED(taking_);
 
@@ -62,7 +69,7 @@ class Snapshotter {
   const std::vector<log::ShardLog*>& logs_;
   std::atomic<std::uint64_t>& events_count_;
   const Forgetting forgetting_;
-  mutable Mutex taking_;                             // held while a snapshot is taken
+  mutable Mutex taking_;                             // held while a snapshot is taken or the log trimmed
   std::deque<Time> taken_ ABSL_GUARDED_BY(taking_);  // when the kept snapshots of this run were, oldest first
   Mutex mutex_;
   CondVar stop_;

@@ -68,6 +68,9 @@ class SubscriptionStore {
   std::expected<void, std::string> each(
       StringPool& texts, const std::function<bool(Subscription, std::vector<LastSent>)>& visit) const;
 
+  // Copies the store to a folder (storage/database_copy.h).
+  storage::CopyResult copy_to(const std::filesystem::path& to) const { return database_->copy_to(to); }
+
   // Up to `limit` dead letters, oldest first.
   std::vector<DeadLetter> dead_letters(std::size_t limit) const;
   // Returns whether it existed and was removed.

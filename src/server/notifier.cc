@@ -47,6 +47,12 @@ std::string opened_ranges(const webhook::EgressPolicy& policy) {
   return text;
 }
 
+Notifier::Notifier(const graph::Services& services, std::unique_ptr<notify::SubscriptionStore> store,
+                   node::OpenDatabases& databases)
+    : renderer_(services), store_(std::move(store)), databases_(databases) {
+  databases_.add("subscriptions", [this](const std::filesystem::path& to) { return store_->copy_to(to); });
+}
+
 void Notifier::reconfigure(const webhook::WebhookClientSettings& settings) {
   egress_policy_->set(settings.policy);
   webhook_client_->reconfigure(settings.policy, settings.ca_file);
@@ -60,7 +66,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
                                                                      std::function<void()> broken) {
   auto store = notify::SubscriptionStore::open(folder.subscriptions());
   if (!store) return std::unexpected(store.error());
-  std::unique_ptr<Notifier> notifier(new Notifier(services, *std::move(store)));
+  std::unique_ptr<Notifier> notifier(new Notifier(services, *std::move(store), node.databases()));
   auto webhook_client =
       webhook::open_webhook_client(config.webhooks, notifier->network_,
                                    [raw = notifier.get()](std::string_view origin, webhook::PostError error) {
@@ -100,6 +106,7 @@ std::expected<void, std::string> Notifier::close() {
   if (starter_.joinable()) starter_.join();
   webhook_client_.reset();
   if (publisher_) publisher_->end_writes();
+  if (store_) databases_.remove("subscriptions");
   store_.reset();
   return started_;
 }

@@ -43,14 +43,15 @@ class Notifier {
   void clock_advanced() { publisher_->clock_advanced(); }
 
  private:
-  Notifier(const graph::Services& services, std::unique_ptr<notify::SubscriptionStore> store)
-      : renderer_(services), store_(std::move(store)) {}
+  Notifier(const graph::Services& services, std::unique_ptr<notify::SubscriptionStore> store,
+           node::OpenDatabases& databases);
   void load_subscriptions(const std::function<void()>& broken);
   void report_dropped(std::size_t count, std::string_view origin);
   void report_failed(std::string_view origin, webhook::PostError error);
 
   graph::NotificationRenderer renderer_;
   std::unique_ptr<notify::SubscriptionStore> store_;
+  node::OpenDatabases& databases_;  // have the store until it is closed
   webhook::SystemNetwork network_;
   std::unique_ptr<webhook::ConfiguredWebhookClient> webhook_client_;
   std::unique_ptr<notify::Publisher> publisher_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ class KvStore {
       const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
   // The first row whose key begins with `prefix` and is greater than `after`, which may be empty.
   virtual StorageResult<std::optional<KvRow>> next(std::string_view prefix, std::string_view after) const = 0;
+  // Copies the store to the folder `to`, which must not exist: all that was written before the call. The error is a
+  // sentence for the operator.
+  virtual std::expected<void, std::string> copy_to(const std::filesystem::path& to) const = 0;
 
   // Writes of a single row, synced.
   StorageResult<void> put(std::string_view key, std::string_view value) {

@@ -41,4 +41,8 @@ StorageResult<std::optional<KvRow>> RocksKvStore::next(std::string_view prefix,
   return KvRow{std::string(at.key()), std::string(at.value())};
 }
 
+std::expected<void, std::string> RocksKvStore::copy_to(const std::filesystem::path& to) const {
+  return database_->copy_to(to);
+}
+
 }  // namespace porchlight::storage

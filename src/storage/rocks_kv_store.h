@@ -23,6 +23,7 @@ class RocksKvStore final : public KvStore {
       std::string_view prefix,
       const std::function<bool(std::string_view, std::string_view)>& visit) const override;
   StorageResult<std::optional<KvRow>> next(std::string_view prefix, std::string_view after) const override;
+  std::expected<void, std::string> copy_to(const std::filesystem::path& to) const override;
 
  private:
   explicit RocksKvStore(std::unique_ptr<SmallDatabase> database) : database_(std::move(database)) {}

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kLineBytesMax = 1000;
 // In the line about a failed opening: its caller gets the same status and says what it means.
 constexpr std::string_view kReportedByCaller = "DB::Open() failed";
+// In two lines about each checkpoint, in which RocksDB keeps its files from being deleted twice.
+constexpr std::string_view kAboutCheckpoint = "File Deletions ";
 
 // The formatted text as one line.
 std::string formatted(const char* format, va_list arguments) {
@@ -30,7 +32,8 @@ std::string formatted(const char* format, va_list arguments) {
 void RocksLogger::Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) {
   if (level < GetInfoLogLevel() || level == rocksdb::HEADER_LEVEL) return;
   const std::string line = formatted(format, arguments);
-  if (line.find(kReportedByCaller) != std::string::npos) return;
+  for (const std::string_view expected : {kReportedByCaller, kAboutCheckpoint})
+    if (line.find(expected) != std::string::npos) return;
   const auto left_out = budget_.take(std::chrono::steady_clock::now());
   if (!left_out) return;
   const auto severity = level == rocksdb::WARN_LEVEL ? spdlog::level::warn : spdlog::level::err;

@@ -191,6 +191,13 @@ StorageResult<std::optional<std::string>> SmallDatabase::get(std::string_view ke
   return value;
 }
 
+CopyResult SmallDatabase::copy_to(const std::filesystem::path& to) const {
+  const auto database = opened_to_read();
+  if (!database && is_absent_) return {};
+  if (!database) return std::unexpected(options_.folder.string() + ": cannot be opened");
+  return copy_open_database(*database, to);
+}
+
 SmallDatabase::PrefixIterator::PrefixIterator(const SmallDatabase& database, std::string_view prefix,
                                               std::string_view after)
     : database_(database.opened_to_read()), prefix_(prefix), is_absent_(database.is_absent_) {

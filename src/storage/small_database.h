@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/mutex.h"
+#include "storage/database_copy.h"
 #include "storage/kv_store.h"
 
 namespace porchlight::storage {
@@ -42,6 +43,9 @@ class SmallDatabase {
   StorageResult<void> write(rocksdb::WriteBatch batch, SyncMode sync);
   // Returns nullopt if the key does not exist.
   StorageResult<std::optional<std::string>> get(std::string_view key) const;
+
+  // Copies the database to the folder `to` (database_copy.h). Nothing happens if it does not exist.
+  CopyResult copy_to(const std::filesystem::path& to) const;
 
   // Iterates over the rows whose keys begin with `prefix` and are greater than `after`, in order, in a snapshot of the
   // moment of construction. An iterator holds the database open: it cannot be reopened before the iterator's end.

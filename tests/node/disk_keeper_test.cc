@@ -81,7 +81,6 @@ class DiskKeeperTest : public testing::Test {
     return DiskKeeper({clock_, retained_, logs_, *engine_, history_.get(), *snapshotter_, *writer_},
                       {.log_folder = folder_ / "log",
                        .history_folder = folder_ / "history",
-                       .snapshots_folder = snapshots_,
                        .log_retention = std::chrono::days(30),
                        .history_retention = std::chrono::days(30),
                        .log_bytes_max = log_max,

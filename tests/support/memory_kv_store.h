@@ -49,6 +49,10 @@ class MemoryKvStore final : public KvStore {
     return KvRow{at->first, at->second};
   }
 
+  std::expected<void, std::string> copy_to(const std::filesystem::path&) const override {
+    return std::unexpected("a store in memory has no files");
+  }
+
   // From now on every call fails, or none does.
   void fail(bool failing) { failing_ = failing; }
 
