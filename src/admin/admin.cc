@@ -11,29 +11,43 @@
 namespace porchlight::admin {
 namespace {
 
-// What a command changes: nothing, credentials only, or the directory, whose mutex it then holds. Changes are logged.
-enum class Effect : std::uint8_t { kNone, kCredential, kDirectory };
+// What a command changes: nothing, credentials only, the presence of a user, or the directory, whose mutex it then
+// holds. Changes are logged.
+enum class Effect : std::uint8_t { kNone, kCredential, kPresence, kDirectory };
+
+// What a command reaches: one tenant, or the server, which is for the operator's administrators.
+enum class Reach : std::uint8_t { kTenant, kServer };
 
 // A command: its name and its function.
 struct CommandRow {
   std::string_view name;
   AdminResult (*run)(node::Node&, CommandArgs&);
   Effect effect;
+  Reach reach = Reach::kTenant;
 };
 
 constexpr CommandRow kCommands[] = {
-    {"tenant.add", add_tenant, Effect::kDirectory},
+    {"tenant.add", add_tenant, Effect::kDirectory, Reach::kServer},
     {"tenant.list", list_tenants, Effect::kNone},
     {"tenant.show", show_tenant, Effect::kNone},
-    {"tenant.remove", remove_tenant, Effect::kDirectory},
+    {"tenant.remove", remove_tenant, Effect::kDirectory, Reach::kServer},
     {"tenant.contents", show_contents, Effect::kNone},
-    {"tenant.empty", empty_tenant, Effect::kDirectory},
+    {"tenant.empty", empty_tenant, Effect::kDirectory, Reach::kServer},
     {"tenant.set", set_tenant, Effect::kDirectory},
     {"tenant.scim-token", make_scim_token, Effect::kCredential},
     {"tenant.scim-revoke", revoke_scim_token, Effect::kCredential},
     {"admin.grant", grant_administrator, Effect::kDirectory},
     {"admin.revoke", revoke_administrator, Effect::kDirectory},
     {"admin.list", list_administrators, Effect::kNone},
+    {"presence.preferred-set", set_preferred_presence, Effect::kPresence},
+    {"presence.preferred-clear", clear_preferred_presence, Effect::kPresence},
+    {"presence.message-set", set_status_message, Effect::kPresence},
+    {"presence.message-clear", clear_status_message, Effect::kPresence},
+    {"presence.sessions", list_user_sessions, Effect::kNone},
+    {"presence.session-set", set_user_session, Effect::kPresence},
+    {"presence.session-clear", clear_user_session, Effect::kPresence},
+    {"streams.end", end_user_streams, Effect::kPresence},
+    {"audit.page", page_audit, Effect::kNone},
     {"user.add", add_user, Effect::kDirectory},
     {"user.list", list_users, Effect::kNone},
     {"user.show", show_user, Effect::kNone},
@@ -60,13 +74,75 @@ constexpr CommandRow kCommands[] = {
     {"group.member-remove", remove_members, Effect::kDirectory},
     {"token", mint_token, Effect::kCredential},
     {"token.revoke", revoke_tokens, Effect::kCredential},
-    {"log.page", page_log, Effect::kNone},
-    {"backup.begin", begin_backup, Effect::kNone},
-    {"backup.end", end_backup, Effect::kNone},
+    {"log.page", page_log, Effect::kNone, Reach::kServer},
+    {"backup.begin", begin_backup, Effect::kNone, Reach::kServer},
+    {"backup.end", end_backup, Effect::kNone, Reach::kServer},
 };
 
 // user.import has many rows in one command.
 constexpr JsonLimits kLimits = {.depth = 4, .members = 200'000, .string_bytes = 4096};
+
+// The actor with the user's name in the directory.
+Actor named(const node::Node& node, Actor actor) {
+  if (actor.user.is_nil()) return actor;
+  if (auto user = node.view().find_user({actor.tenant, actor.user})) actor.name = std::move(user->upn);
+  return actor;
+}
+
+// Fills what the entry is about: the user, application or group with that id, and its name in the directory.
+void set_target(const node::Node& node, const Guid& id, audit::AuditEntry& entry) {
+  entry.target = id;
+  if (auto user = node.view().find_user({entry.tenant, id}))
+    entry.target_name = std::move(user->upn);
+  else if (auto app = node.view().find_app(entry.tenant, id))
+    entry.target_name = std::move(app->name);
+  else if (auto group = node.view().find_group(entry.tenant, id))
+    entry.target_name = std::move(group->name);
+  else if (auto tenant = node.view().find_tenant(id))
+    entry.target_name = std::move(tenant->name);
+}
+
+// The id of what `Find` finds.
+template <auto Find>
+std::optional<Guid> id_of(const node::Node& node, const directory::Tenant& tenant, const std::string& which) {
+  const auto found = Find(node, tenant, which);
+  return found ? std::optional(found->id) : std::nullopt;
+}
+
+// The entry of a change that begins. It has what the arguments name only as far as the directory has it, and never
+// their texts: those could be secrets.
+audit::AuditEntry entry_of(const node::Node& node, std::string_view command, bool is_of_server,
+                           CommandArgs& args, Actor actor) {
+  audit::AuditEntry entry{.at = node.clock().wall(),
+                          .actor = std::move(actor),
+                          .action = std::string(command),
+                          .members = args.names()};
+  if (is_of_server && !args.has_any({"tenant"})) return entry;
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return entry;
+  entry.tenant = tenant->id;
+  const auto add = [&](std::string_view argument, auto find) {
+    const auto which = args.text(argument);
+    if (const auto found = which ? find(node, *tenant, *which) : std::nullopt)
+      set_target(node, *found, entry);
+  };
+  add("user", id_of<find_user>);
+  add("app", id_of<find_app>);
+  add("group", id_of<find_group>);
+  return entry;
+}
+
+// Adds the id in the result of something that was added.
+void add_result(const node::Node& node, const std::string& result, audit::AuditEntry& entry) {
+  if (entry.target) return;
+  JsonReader reader;
+  const auto root = reader.parse(result, kLimits);
+  for (const std::string_view name : {"id", "appId"}) {
+    std::string_view text;
+    if (!root || (*root)[name].get_string().get(text)) continue;
+    if (const auto id = parse_guid(text)) return set_target(node, *id, entry);
+  }
+}
 
 // Logs a command that changed something: what its arguments name, and the id in its result. Passwords, secrets and
 // certificates in both stay out of the log.
@@ -85,21 +161,53 @@ void log_change(std::string_view command, CommandArgs& args, const std::string& 
 
 }  // namespace
 
-std::expected<std::string, std::string> Admin::run(std::string_view request) {
+bool Admin::admits(const Actor& actor) const {
+  return actor.way == audit::Way::kCommandLine || node_.view().is_administrator(actor.tenant, actor.user);
+}
+
+void Admin::deny(std::string_view request, const Actor& actor) {
+  JsonReader reader;
+  const auto root = reader.parse(request, kLimits);
+  std::string_view name;
+  if (root && !(*root)["command"].get_string().get(name))
+    node_.audit().deny({.at = node_.clock().wall(),
+                        .actor = named(node_, actor),
+                        .action = std::string(name),
+                        .tenant = actor.tenant});
+}
+
+// Runs a command that changes something, between the two writes of its entry.
+AdminResult Admin::run_change(const CommandChange& change, CommandArgs& args, const Actor& actor) {
+  audit::AuditEntry entry = entry_of(node_, change.name, change.is_of_server, args, named(node_, actor));
+  const auto number = node_.audit().begin(entry);
+  if (!number) return std::unexpected(unavailable(number.error()));
+  auto result = change.run(node_, args);
+  entry.outcome = result ? audit::ChangeOutcome::kDone : audit::ChangeOutcome::kFailed;
+  if (result) add_result(node_, *result, entry);
+  node_.audit().finish(*number, entry);
+  if (result) log_change(change.name, args, *result);
+  return result;
+}
+
+// The role is checked when the command's turn comes: it may have ended while the command waited.
+AdminResult Admin::run(std::string_view request, const Actor& actor) {
   JsonReader reader;
   const auto root = reader.parse(request, kLimits);
   if (!root) return std::unexpected("the command is not JSON: " + std::string(root.error().what));
   simdjson::dom::object members;
   if (root->get_object().get(members)) return std::unexpected("the command is no JSON object");
-  CommandArgs args(members);
+  const bool is_limited = actor.way == audit::Way::kApi && !node_.view().is_operator(actor.tenant);
+  CommandArgs args(members, is_limited ? std::optional(actor.tenant) : std::nullopt, actor.app);
   const std::string name = args.text("command").value_or("");
   const auto row = std::ranges::find(kCommands, name, &CommandRow::name);
   if (row == std::end(kCommands)) return std::unexpected("there is no command \"" + name + "\"");
   std::unique_lock lock(node_.directory_mutex(), std::defer_lock);
   if (row->effect == Effect::kDirectory) lock.lock();
-  auto result = row->run(node_, args);
-  if (result && row->effect != Effect::kNone && !args.flag("check")) log_change(row->name, args, *result);
-  return result;
+  if (!admits(actor)) return std::unexpected(forbidden(std::string(kNotAdministrator)));
+  if (is_limited && row->reach == Reach::kServer)
+    return std::unexpected(forbidden("This is for administrators of the operator's tenant."));
+  if (row->effect == Effect::kNone || args.flag("check")) return row->run(node_, args);
+  return run_change({row->name, row->run, row->reach == Reach::kServer}, args, actor);
 }
 
 }  // namespace porchlight::admin

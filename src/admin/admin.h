@@ -5,19 +5,52 @@
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //
 // Commands: tenant|user|app|group .add .list .show .remove, tenant|user|app .set, tenant.contents, tenant.empty,
-// tenant.scim-token, tenant.scim-revoke, admin.grant, admin.revoke, admin.list, user.import, user.password,
+// tenant.scim-token, tenant.scim-revoke, admin.grant, admin.revoke, admin.list, presence.preferred-set,
+// presence.preferred-clear, presence.message-set, presence.message-clear, presence.sessions, presence.session-set,
+// presence.session-clear, streams.end, audit.page, user.import, user.password,
 // group.member-add, group.member-remove, app.registration, app.register, app.secret-add, app.secret-remove,
 // app.certificate-add, app.certificate-remove, token, token.revoke, log.page, backup.begin, backup.end. Their other
 // members: see each function in admin/commands.h.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "audit/entry.h"
 #include "node/node.h"
 
 namespace porchlight::admin {
+
+// Why a command failed.
+enum class AdminFault : std::uint8_t {
+  kInvalid,      // an argument is wrong, or the state does not allow it
+  kNotFound,     // what it names does not exist, or not for this caller
+  kConflict,     // what it adds exists already
+  kForbidden,    // the caller may not run the command
+  kUnavailable,  // the disk takes no writes now, or too many wait
+};
+
+// That, and a sentence that says so. A text alone is a wrong argument.
+struct AdminError {
+  AdminError(std::string why, AdminFault its_fault = AdminFault::kInvalid)
+      : fault(its_fault), text(std::move(why)) {}
+  AdminError(const char* why, AdminFault its_fault = AdminFault::kInvalid) : fault(its_fault), text(why) {}
+  AdminFault fault;
+  std::string text;
+};
+
+template <typename T>
+using Checked = std::expected<T, AdminError>;
+using AdminResult = Checked<std::string>;
+
+using audit::Actor;
+
+class CommandArgs;  // of commands.h
+
+inline constexpr std::string_view kNotAdministrator = "The caller is not an administrator.";
 
 // The commands on one node.
 class Admin {
@@ -25,11 +58,25 @@ class Admin {
   // `node` must outlive the Admin.
   explicit Admin(node::Node& node) : node_(node) {}
 
-  // Runs one command. When it returns, its changes are durable and visible. Any thread except the log's; commands that
-  // change the directory run one at a time.
-  std::expected<std::string, std::string> run(std::string_view request);
+  // Runs one command. When it returns, its changes are durable and visible, and a change is in the audit log: there
+  // before it begins (docs/administration.md). An administrator needs the role, and reaches the tenant of the
+  // administrator alone unless that is the operator's. Any thread except the log's; commands that change the directory
+  // run one at a time.
+  AdminResult run(std::string_view request, const Actor& actor = {});
+  // Whether the actor may run commands at all. Any thread.
+  bool admits(const Actor& actor) const;
+  // Records that the command was refused to an actor who is not admitted. Any thread except the log's.
+  void deny(std::string_view request, const Actor& actor);
 
  private:
+  // A row of the table of commands.
+  struct CommandChange {
+    std::string_view name;
+    AdminResult (*run)(node::Node&, CommandArgs&);
+    bool is_of_server;
+  };
+  AdminResult run_change(const CommandChange& change, CommandArgs& args, const Actor& actor);
+
   node::Node& node_;
 };
 

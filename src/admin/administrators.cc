@@ -17,7 +17,8 @@ AdminResult revoke_administrator(node::Node& node, CommandArgs& args) {
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
   if (!node.view().is_administrator(tenant.id, user.id))
-    return std::unexpected("user \"" + user.upn + "\" does not administer tenant \"" + tenant.name + "\"");
+    return std::unexpected(
+        not_found("user \"" + user.upn + "\" does not administer tenant \"" + tenant.name + "\""));
   if (auto made = write(node, {{tenant.id, user.id, directory::AdministratorSet{false}}}); !made)
     return std::unexpected(made.error());
   return to_json(tenant, user);

@@ -20,6 +20,15 @@ void CommandArgs::wrong(std::string_view name, std::string_view wanted) {
   if (fault_.empty()) fault_ = std::string(name) + " must be " + std::string(wanted);
 }
 
+std::vector<std::string> CommandArgs::names() const {
+  constexpr std::string_view kSubjects[] = {"command", "tenant", "user", "app", "group"};
+  std::vector<std::string> names;
+  for (const auto& [name, value] : members_)
+    if (!value.is_null() && std::ranges::find(kSubjects, name) == std::end(kSubjects))
+      names.emplace_back(name);
+  return names;
+}
+
 bool CommandArgs::has_any(std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names, [this](std::string_view name) { return !find(name).error(); });
 }
@@ -83,10 +92,18 @@ std::string tenant_fault(const std::vector<directory::Tenant>& tenants) {
   return "there are " + std::to_string(tenants.size()) + " tenants; say which with --tenant";
 }
 
+}  // namespace
+
+AdminError unavailable(std::string text) { return {std::move(text), AdminFault::kUnavailable}; }
+AdminError forbidden(std::string text) { return {std::move(text), AdminFault::kForbidden}; }
+AdminError exists(std::string text) { return {std::move(text), AdminFault::kConflict}; }
+AdminError not_found(std::string text) { return {std::move(text), AdminFault::kNotFound}; }
+
+namespace {
+
 // The item of a list with this id, or the only one with this name. `noun` is for the error.
 template <typename Item>
-std::expected<Item, std::string> pick(const std::vector<Item>& items, const std::string& which,
-                                      const std::string& noun) {
+Checked<Item> pick(const std::vector<Item>& items, const std::string& which, const std::string& noun) {
   const auto id = parse_guid(which);
   const Item* found = nullptr;
   for (const Item& item : items) {
@@ -97,52 +114,57 @@ std::expected<Item, std::string> pick(const std::vector<Item>& items, const std:
     found = &item;
   }
   if (found) return *found;
-  return std::unexpected("there is no " + noun + " \"" + which + "\"");
+  return std::unexpected(not_found("there is no " + noun + " \"" + which + "\""));
 }
 
-// Why a write failed, as a sentence for the operator.
+}  // namespace
+
 std::string write_error_text(const state::Outcome& outcome) {
   const auto* error = std::get_if<state::WriteError>(&outcome.error());
   if (error && *error == state::WriteError::kOverloaded) return "too many writes are waiting; try again";
   return "the log accepts no writes now; see the server's log (is the disk full?)";
 }
 
-}  // namespace
+std::vector<directory::Tenant> tenants_of(const node::Node& node, const CommandArgs& args) {
+  if (!args.scope) return node.view().tenants();
+  const auto own = node.view().find_tenant(*args.scope);
+  return own ? std::vector{*own} : std::vector<directory::Tenant>();
+}
 
-std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, CommandArgs& args) {
+Checked<directory::Tenant> find_tenant(const node::Node& node, CommandArgs& args) {
   const auto which = args.text("tenant");
   if (!args.fault().empty()) return std::unexpected(args.fault());
-  if (which) return find_tenant(node, *which);
-  auto tenants = node.view().tenants();
+  auto tenants = tenants_of(node, args);
+  if (which) return pick(tenants, *which, "tenant");
   if (tenants.size() != 1) return std::unexpected(tenant_fault(tenants));
   return tenants.front();
 }
 
-std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, const std::string& which) {
+Checked<directory::Tenant> find_tenant(const node::Node& node, const std::string& which) {
   return pick(node.view().tenants(), which, "tenant");
 }
 
-std::expected<directory::User, std::string> find_user(const node::Node& node, const directory::Tenant& tenant,
-                                                      const std::string& who) {
+Checked<directory::User> find_user(const node::Node& node, const directory::Tenant& tenant,
+                                   const std::string& who) {
   auto id = parse_guid(who);
   if (!id) id = node.view().find_user_by_upn(tenant.id, who);
   const auto user = id ? node.view().find_user({tenant.id, *id}) : std::nullopt;
-  if (!user) return std::unexpected("there is no user \"" + who + "\" in tenant \"" + tenant.name + "\"");
+  if (!user)
+    return std::unexpected(not_found("there is no user \"" + who + "\" in tenant \"" + tenant.name + "\""));
   return *user;
 }
 
-std::expected<directory::App, std::string> find_app(const node::Node& node, const directory::Tenant& tenant,
-                                                    const std::string& which) {
+Checked<directory::App> find_app(const node::Node& node, const directory::Tenant& tenant,
+                                 const std::string& which) {
   return pick(node.view().apps(tenant.id), which, "application");
 }
 
-std::expected<directory::Group, std::string> find_group(const node::Node& node,
-                                                        const directory::Tenant& tenant,
-                                                        const std::string& which) {
+Checked<directory::Group> find_group(const node::Node& node, const directory::Tenant& tenant,
+                                     const std::string& which) {
   return pick(node.view().groups(tenant.id), which, "group");
 }
 
-std::expected<Guid, std::string> id_or_new(CommandArgs& args) {
+Checked<Guid> id_or_new(CommandArgs& args) {
   const auto text = args.text("id");
   if (!text) return secure_random_guid();
   const auto id = parse_guid(*text);
@@ -150,7 +172,7 @@ std::expected<Guid, std::string> id_or_new(CommandArgs& args) {
   return *id;
 }
 
-std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args) {
+Checked<IdAndName> read_id_and_name(CommandArgs& args) {
   auto id = id_or_new(args);
   if (!id) return std::unexpected(id.error());
   auto name = args.text("name").value_or("");
@@ -159,8 +181,7 @@ std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args) {
   return IdAndName{*id, std::move(name)};
 }
 
-std::expected<Duration, std::string> read_life(CommandArgs& args, Duration otherwise,
-                                               std::chrono::days longest) {
+Checked<Duration> read_life(CommandArgs& args, Duration otherwise, std::chrono::days longest) {
   const auto life = args.number("expires_ms");
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (!life) return otherwise;
@@ -170,14 +191,14 @@ std::expected<Duration, std::string> read_life(CommandArgs& args, Duration other
   return Duration(*life);
 }
 
-std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands) {
+Checked<void> write(node::Node& node, std::vector<state::DirectoryCommand> commands) {
   // Shared with the callback: the log's thread may still be in set_value() when get() returns.
   const auto done = std::make_shared<std::promise<state::Outcome>>();
   auto outcome = done->get_future();
   node.writer().submit(std::move(commands), node.clock().wall(),
                        [done](const state::Outcome& result) { done->set_value(result); });
   const state::Outcome result = outcome.get();
-  if (!result) return std::unexpected(write_error_text(result));
+  if (!result) return std::unexpected(unavailable(write_error_text(result)));
   return {};
 }
 

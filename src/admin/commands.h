@@ -10,18 +10,25 @@
 #include <string>
 #include <vector>
 
+#include "admin/admin.h"
 #include "base/json_writer.h"
 #include "node/node.h"
 
 namespace porchlight::admin {
 
-using AdminResult = std::expected<std::string, std::string>;
+// Errors of these kinds.
+AdminError unavailable(std::string text);
+AdminError forbidden(std::string text);
+AdminError exists(std::string text);
+AdminError not_found(std::string text);
 
 // The members of a command. A member of a wrong type reads as absent and is kept as the fault, so a command reads all
 // its members first and then checks fault().
 class CommandArgs {
  public:
-  explicit CommandArgs(simdjson::dom::object members) : members_(members) {}
+  // `only_tenant`: the one that the caller may know of; nullopt: all. `app`: that of the caller's token; nil for none.
+  CommandArgs(simdjson::dom::object members, std::optional<Guid> only_tenant, const Guid& app)
+      : scope(only_tenant), by(app), members_(members) {}
   std::optional<std::string> text(std::string_view name);
   std::optional<std::vector<std::string>> texts(std::string_view name);
   std::optional<std::uint64_t> number(std::string_view name);
@@ -33,6 +40,12 @@ class CommandArgs {
   // What was wrong with the first member of a wrong type, as a sentence; empty if all types were right.
   const std::string& fault() const { return fault_; }
 
+  // The names of all members but those that say what the command is about.
+  std::vector<std::string> names() const;
+
+  const std::optional<Guid> scope;
+  const Guid by;
+
  private:
   simdjson::simdjson_result<simdjson::dom::element> find(std::string_view name);
   void wrong(std::string_view name, std::string_view wanted);
@@ -40,41 +53,42 @@ class CommandArgs {
   std::string fault_;
 };
 
-// The tenant that member `tenant` names by id or name. Without that member: the only tenant, or an error.
-std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, CommandArgs& args);
+// The tenants that the caller may know of.
+std::vector<directory::Tenant> tenants_of(const node::Node& node, const CommandArgs& args);
+// The tenant among them that member `tenant` names by id or name. Without that member: the only one, or an error.
+Checked<directory::Tenant> find_tenant(const node::Node& node, CommandArgs& args);
 // The tenant with that id or name.
-std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, const std::string& which);
+Checked<directory::Tenant> find_tenant(const node::Node& node, const std::string& which);
 // A user of the tenant by id or userPrincipalName; an application or a group by id or name.
-std::expected<directory::User, std::string> find_user(const node::Node& node, const directory::Tenant& tenant,
-                                                      const std::string& who);
-std::expected<directory::App, std::string> find_app(const node::Node& node, const directory::Tenant& tenant,
-                                                    const std::string& which);
-std::expected<directory::Group, std::string> find_group(const node::Node& node,
-                                                        const directory::Tenant& tenant,
-                                                        const std::string& which);
+Checked<directory::User> find_user(const node::Node& node, const directory::Tenant& tenant,
+                                   const std::string& who);
+Checked<directory::App> find_app(const node::Node& node, const directory::Tenant& tenant,
+                                 const std::string& which);
+Checked<directory::Group> find_group(const node::Node& node, const directory::Tenant& tenant,
+                                     const std::string& which);
 // The tenant, and the user or application that member `user` or `app` names in it.
-std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(node::Node& node,
-                                                                                          CommandArgs& args);
-std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
-                                                                                        CommandArgs& args);
+Checked<std::pair<directory::Tenant, directory::User>> tenant_and_user(node::Node& node, CommandArgs& args);
+Checked<std::pair<directory::Tenant, directory::App>> tenant_and_app(node::Node& node, CommandArgs& args);
 // Deletes the credentials of a user and what an identity provider stored about the user. Called when the user's tokens
 // were revoked, before the user is removed: one that is later added with the same id must not inherit any of it.
-std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user);
+Checked<void> forget_user(node::Node& node, const Guid& tenant, const Guid& user);
 // Deletes what identity providers stored about a tenant's users and groups, and its SCIM token.
-std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenant);
+Checked<void> forget_scim(node::Node& node, const Guid& tenant);
 // Deletes the registration and the credentials of an application. Called as forget_user().
-std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
+Checked<void> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
 // The GUID in member `id`, or a new random one if it is absent.
-std::expected<Guid, std::string> id_or_new(CommandArgs& args);
+Checked<Guid> id_or_new(CommandArgs& args);
 // The checked id and name of something to add.
 struct IdAndName {
   Guid id;
   std::string name;
 };
 // Reads members `id` and `name`.
-std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args);
+Checked<IdAndName> read_id_and_name(CommandArgs& args);
+// Why a write failed, as a sentence for the operator.
+std::string write_error_text(const state::Outcome& outcome);
 // Writes the changes and waits until they are durable and visible. Not for the log's thread.
-std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands);
+Checked<void> write(node::Node& node, std::vector<state::DirectoryCommand> commands);
 
 // The JSON of a tenant, user, application or group in results.
 std::string to_json(const node::Node& node, const directory::Tenant& tenant);
@@ -101,8 +115,7 @@ std::string json_list(const Values& values, ToItem to_item) {
 // The commands. Before the arrow: the members of the command, `?` where one is optional. After it: the result.
 
 // The member `expires_ms`, or `otherwise` if it is absent. An error if it is above `longest`, which has whole days.
-std::expected<Duration, std::string> read_life(CommandArgs& args, Duration otherwise,
-                                               std::chrono::days longest);
+Checked<Duration> read_life(CommandArgs& args, Duration otherwise, std::chrono::days longest);
 
 // name, id?, allow_duplicate_name? -> the tenant; an error if another tenant has the name and that is not allowed
 AdminResult add_tenant(node::Node& node, CommandArgs& args);
@@ -130,6 +143,29 @@ AdminResult grant_administrator(node::Node& node, CommandArgs& args);
 AdminResult revoke_administrator(node::Node& node, CommandArgs& args);
 // tenant? -> [user], those who administer the tenant
 AdminResult list_administrators(node::Node& node, CommandArgs& args);
+
+// The presence of a user, set for the user. Lives are in ms; without one the default of what is set applies.
+
+// tenant?, user, availability, activity, expires_ms? -> the user
+AdminResult set_preferred_presence(node::Node& node, CommandArgs& args);
+// tenant?, user -> the user
+AdminResult clear_preferred_presence(node::Node& node, CommandArgs& args);
+// tenant?, user, message, expires_ms? -> the user
+AdminResult set_status_message(node::Node& node, CommandArgs& args);
+// tenant?, user -> the user
+AdminResult clear_status_message(node::Node& node, CommandArgs& args);
+// tenant?, user -> [{"id","applicationId","availability","activity","expires"}], the sessions that have not expired
+AdminResult list_user_sessions(node::Node& node, CommandArgs& args);
+// tenant?, user, session (a GUID), app, availability, activity, expires_ms? -> the user
+AdminResult set_user_session(node::Node& node, CommandArgs& args);
+// tenant?, user, session, app -> the user
+AdminResult clear_user_session(node::Node& node, CommandArgs& args);
+// tenant?, user -> the user, whose open streams end; clients may open them again
+AdminResult end_user_streams(node::Node& node, CommandArgs& args);
+
+// tenant?, from?, to? (times), actor?, target? (ids), before?, limit? -> {"value":[entry],"next"}, newest first;
+// without "next" after the last page. Without a tenant those of all tenants
+AdminResult page_audit(node::Node& node, CommandArgs& args);
 
 // tenant?, upn, name, id? -> the user
 AdminResult add_user(node::Node& node, CommandArgs& args);

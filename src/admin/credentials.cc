@@ -28,14 +28,14 @@ struct EditedRegistration {
 };
 
 // Reads the registration of the application that the command names.
-std::expected<EditedRegistration, std::string> open_registration(node::Node& node, CommandArgs& args) {
+Checked<EditedRegistration> open_registration(node::Node& node, CommandArgs& args) {
   auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   auto& [tenant, app] = *both;
   const auto credentials = node.credentials();
-  if (!credentials) return std::unexpected(credentials.error());
+  if (!credentials) return std::unexpected(unavailable(credentials.error()));
   auto registration = (*credentials)->registration(tenant.id, app.id);
-  if (!registration) return std::unexpected(kStoreFault);
+  if (!registration) return std::unexpected(unavailable(kStoreFault));
   return EditedRegistration{std::move(tenant), std::move(app), *credentials, *std::move(registration)};
 }
 
@@ -76,14 +76,12 @@ std::string print(const EditedRegistration& edited) {
 // Writes the registration and returns it as JSON.
 AdminResult save_registration(const EditedRegistration& edited) {
   if (!edited.credentials->put(edited.tenant.id, edited.app.id, edited.registration))
-    return std::unexpected(kStoreFault);
+    return std::unexpected(unavailable(kStoreFault));
   return print(edited);
 }
 
-using Checked = std::expected<void, std::string>;
-
 // Setters of a registration. Each checks its values and changes nothing if one is wrong.
-Checked set_redirects(const std::vector<std::string>& uris, Registration& registration) {
+Checked<void> set_redirects(const std::vector<std::string>& uris, Registration& registration) {
   if (uris.size() > authority::kRedirectsMax)
     return std::unexpected(fmt::format("more than {} redirect URIs", authority::kRedirectsMax));
   for (const std::string& uri : uris)
@@ -94,7 +92,7 @@ Checked set_redirects(const std::vector<std::string>& uris, Registration& regist
 }
 
 // Sets the requested permissions, given by name or by Graph's id; stored by name.
-Checked set_requested(const std::vector<std::string>& names, Registration& registration) {
+Checked<void> set_requested(const std::vector<std::string>& names, Registration& registration) {
   std::vector<std::string> requested;
   for (const std::string& name : names) {
     const auto* known = authority::find_permission(authority::PermissionKind::kDelegated, name);
@@ -113,7 +111,7 @@ bool is_scope_name(const std::string& name) {
                              [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '/'; });
 }
 
-Checked set_exposed(const std::vector<std::string>& names, Registration& registration) {
+Checked<void> set_exposed(const std::vector<std::string>& names, Registration& registration) {
   if (names.size() > authority::kScopeTokensMax) return std::unexpected("too many scopes");
   for (const std::string& name : names)
     if (!is_scope_name(name)) return std::unexpected(fmt::format("\"{}\" is not a scope's name", name));
@@ -122,8 +120,8 @@ Checked set_exposed(const std::vector<std::string>& names, Registration& registr
 }
 
 // Sets the clients, given by id or name.
-Checked set_preauthorized(const node::Node& node, const directory::Tenant& tenant,
-                          const std::vector<std::string>& names, Registration& registration) {
+Checked<void> set_preauthorized(const node::Node& node, const directory::Tenant& tenant,
+                                const std::vector<std::string>& names, Registration& registration) {
   if (names.size() > authority::kPreauthorizedMax)
     return std::unexpected(fmt::format("more than {} preauthorized clients", authority::kPreauthorizedMax));
   std::vector<Guid> clients;
@@ -137,8 +135,8 @@ Checked set_preauthorized(const node::Node& node, const directory::Tenant& tenan
 }
 
 // Makes the changes that the command names. After an error the registration must not be saved.
-Checked change_registration(const node::Node& node, CommandArgs& args, const directory::Tenant& tenant,
-                            Registration& registration) {
+Checked<void> change_registration(const node::Node& node, CommandArgs& args, const directory::Tenant& tenant,
+                                  Registration& registration) {
   registration.is_public = args.choice("public").value_or(registration.is_public);
   registration.id_tokens = args.choice("id_tokens").value_or(registration.id_tokens);
   registration.require_pkce = args.choice("require_pkce").value_or(registration.require_pkce);
@@ -147,7 +145,7 @@ Checked change_registration(const node::Node& node, CommandArgs& args, const dir
   const auto exposed = args.texts("exposed");
   const auto preauthorized = args.texts("preauthorized");
   if (!args.fault().empty()) return std::unexpected(args.fault());
-  Checked checked;
+  Checked<void> checked;
   if (redirects) checked = set_redirects(*redirects, registration);
   if (checked && requested) checked = set_requested(*requested, registration);
   if (checked && exposed) checked = set_exposed(*exposed, registration);
@@ -157,25 +155,25 @@ Checked change_registration(const node::Node& node, CommandArgs& args, const dir
 
 }  // namespace
 
-std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user) {
+Checked<void> forget_user(node::Node& node, const Guid& tenant, const Guid& user) {
   if (node.has_credentials()) {
     const auto credentials = node.credentials();
-    if (!credentials) return std::unexpected(credentials.error());
-    if (!(*credentials)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+    if (!credentials) return std::unexpected(unavailable(credentials.error()));
+    if (!(*credentials)->forget_user(tenant, user)) return std::unexpected(unavailable(kStoreFault));
   }
   if (node.has_scim()) {
     const auto scim = node.scim();
-    if (!scim) return std::unexpected(scim.error());
-    if (!(*scim)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+    if (!scim) return std::unexpected(unavailable(scim.error()));
+    if (!(*scim)->forget_user(tenant, user)) return std::unexpected(unavailable(kStoreFault));
   }
   return {};
 }
 
-std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app) {
+Checked<void> forget_app(node::Node& node, const Guid& tenant, const Guid& app) {
   if (!node.has_credentials()) return {};
   const auto credentials = node.credentials();
-  if (!credentials) return std::unexpected(credentials.error());
-  if (!(*credentials)->forget_app(tenant, app)) return std::unexpected(kStoreFault);
+  if (!credentials) return std::unexpected(unavailable(credentials.error()));
+  if (!(*credentials)->forget_app(tenant, app)) return std::unexpected(unavailable(kStoreFault));
   return {};
 }
 
@@ -220,7 +218,7 @@ AdminResult remove_secret(node::Node& node, CommandArgs& args) {
   if (!id) return std::unexpected("say which secret, by its id");
   if (std::erase_if(edited->registration.secrets,
                     [&](const authority::ClientSecret& secret) { return secret.id == *id; }) == 0)
-    return std::unexpected("there is no such secret");
+    return std::unexpected(not_found("there is no such secret"));
   return save_registration(*edited);
 }
 
@@ -233,7 +231,7 @@ AdminResult add_certificate(node::Node& node, CommandArgs& args) {
   auto& certificates = edited->registration.certificates;
   if (edited->registration.is_public) return std::unexpected("a public application has no certificate");
   if (std::ranges::find(certificates, *certificate) != certificates.end())
-    return std::unexpected("the application has that certificate already");
+    return std::unexpected(exists("the application has that certificate already"));
   if (certificates.size() >= authority::kCertificatesMax)
     return std::unexpected(
         fmt::format("an application has at most {} certificates", authority::kCertificatesMax));
@@ -248,7 +246,7 @@ AdminResult remove_certificate(node::Node& node, CommandArgs& args) {
   if (std::erase_if(edited->registration.certificates, [&](const authority::ClientCertificate& certificate) {
         return certificate.thumbprint256 == thumbprint;
       }) == 0)
-    return std::unexpected("there is no such certificate; name one by its thumbprint");
+    return std::unexpected(not_found("there is no such certificate; name one by its thumbprint"));
   return save_registration(*edited);
 }
 
@@ -260,9 +258,9 @@ AdminResult set_password(node::Node& node, CommandArgs& args) {
   if (const auto fault = authority::password_fault(password, user))
     return std::unexpected(fmt::format("the password {}", *fault));
   const auto credentials = node.credentials();
-  if (!credentials) return std::unexpected(credentials.error());
+  if (!credentials) return std::unexpected(unavailable(credentials.error()));
   if (!(*credentials)->set_password(tenant.id, user.id, password, node.clock().wall()))
-    return std::unexpected(kStoreFault);
+    return std::unexpected(unavailable(kStoreFault));
   return to_json(tenant, user);
 }
 

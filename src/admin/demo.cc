@@ -193,7 +193,7 @@ porchlight serve --data {data} --config {data}/demo.toml
 
 std::expected<std::string, std::string> make_demo(node::Node& node, const std::filesystem::path& data) {
   const DemoIds ids;
-  if (auto made = write(node, directory_of(ids)); !made) return std::unexpected(made.error());
+  if (auto made = write(node, directory_of(ids)); !made) return std::unexpected(made.error().text);
   for (const DemoPerson& person : kPeople) {
     if (auto signed_in = sign_in(node, ids, person); !signed_in) return std::unexpected(signed_in.error());
   }

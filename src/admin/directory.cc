@@ -47,8 +47,7 @@ std::vector<std::string> token_warnings(const identity::TokenRequest& request) {
 
 // The id of the user or application whose tokens are revoked. An id need not be in the directory: other issuers have
 // users and applications that are not provisioned here, or not any more.
-std::expected<Guid, std::string> read_subject(const node::Node& node, const directory::Tenant& tenant,
-                                              CommandArgs& args) {
+Checked<Guid> read_subject(const node::Node& node, const directory::Tenant& tenant, CommandArgs& args) {
   const auto user = args.text("user"), app = args.text("app");
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (user.has_value() == app.has_value())
@@ -56,10 +55,10 @@ std::expected<Guid, std::string> read_subject(const node::Node& node, const dire
   if (const auto id = parse_guid(user ? *user : *app); id && !id->is_nil()) return *id;
   if (user) {
     const auto found = find_user(node, tenant, *user);
-    return found ? std::expected<Guid, std::string>(found->id) : std::unexpected(found.error());
+    return found ? Checked<Guid>(found->id) : std::unexpected(found.error());
   }
   const auto found = find_app(node, tenant, *app);
-  return found ? std::expected<Guid, std::string>(found->id) : std::unexpected(found.error());
+  return found ? Checked<Guid>(found->id) : std::unexpected(found.error());
 }
 
 // Why the tenant may not trust another one, if it may not.
@@ -71,8 +70,7 @@ std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Gu
 }
 
 // Adds a trusted tenant. The list stays sorted and without duplicates.
-std::expected<void, std::string> trust(const node::Node& node, directory::Tenant& tenant,
-                                       const std::string& which) {
+Checked<void> trust(const node::Node& node, directory::Tenant& tenant, const std::string& which) {
   const auto other = find_tenant(node, which);
   if (!other) return std::unexpected(other.error());
   auto& trusts = tenant.settings.trusts;
@@ -84,8 +82,7 @@ std::expected<void, std::string> trust(const node::Node& node, directory::Tenant
 }
 
 // Removes a trusted tenant. An id may also name a tenant that does not exist any more.
-std::expected<void, std::string> untrust(const node::Node& node, directory::Tenant& tenant,
-                                         const std::string& which) {
+Checked<void> untrust(const node::Node& node, directory::Tenant& tenant, const std::string& which) {
   auto id = parse_guid(which);
   if (!id) {
     const auto other = find_tenant(node, which);
@@ -105,14 +102,15 @@ bool is_name_taken(const node::Node& node, const std::string& name) {
 }
 
 // Applies the settings that the command has to `tenant`.
-std::expected<void, std::string> read_settings(const node::Node& node, CommandArgs& args,
-                                               directory::Tenant& tenant) {
+Checked<void> read_settings(const node::Node& node, CommandArgs& args, directory::Tenant& tenant) {
   const auto zone = args.text("zone");
   const auto history = args.choice("history");
   (void)args.choice("operator");  // for its type; set_operator() applies it
   const auto trusted = args.texts("trust");
   const auto untrusted = args.texts("untrust");
   if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (args.scope && args.has_any({"operator", "trust", "untrust"}))
+    return std::unexpected(forbidden("only the operator's administrators set operator, trust and untrust"));
   if (!args.has_any({"zone", "history", "operator", "trust", "untrust"}))
     return std::unexpected("say what to set: zone, history, operator, trust or untrust");
   if (zone) {
@@ -133,23 +131,23 @@ std::expected<void, std::string> read_settings(const node::Node& node, CommandAr
 }
 
 // Adds to `changes` what member `operator` says. At most one tenant is the operator's.
-std::expected<void, std::string> set_operator(const node::Node& node, CommandArgs& args,
-                                              const directory::Tenant& tenant,
-                                              std::vector<state::DirectoryCommand>& changes) {
+Checked<void> set_operator(const node::Node& node, CommandArgs& args, const directory::Tenant& tenant,
+                           std::vector<state::DirectoryCommand>& changes) {
   const auto on = args.choice("operator");
   if (!on) return {};
   for (const directory::Tenant& other : node.view().tenants()) {
     if (*on && other.id != tenant.id && node.view().is_operator(other.id))
-      return std::unexpected("tenant \"" + other.name +
-                             "\" is the operator's already; end that first with: porchlight tenant set " +
-                             "\"" + other.name + "\" --operator off");
+      return std::unexpected(
+          exists("tenant \"" + other.name +
+                 "\" is the operator's already; end that first with: porchlight tenant set \"" + other.name +
+                 "\" --operator off"));
   }
   changes.push_back({tenant.id, Guid{}, directory::AdministratorSet{*on}});
   return {};
 }
 
 // Applies what the command has of client, priority, scopes and roles to `app`.
-std::expected<void, std::string> read_app(CommandArgs& args, directory::App& app) {
+Checked<void> read_app(CommandArgs& args, directory::App& app) {
   app.client = args.choice("client").value_or(app.client);
   app.priority = args.choice("priority").value_or(app.priority);
   app.scopes = args.texts("scopes").value_or(app.scopes);
@@ -172,8 +170,7 @@ AdminResult put_app(node::Node& node, const directory::Tenant& tenant, const dir
 
 }  // namespace
 
-std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
-                                                                                        CommandArgs& args) {
+Checked<std::pair<directory::Tenant, directory::App>> tenant_and_app(node::Node& node, CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto which = args.text("app");
@@ -187,10 +184,11 @@ AdminResult add_tenant(node::Node& node, CommandArgs& args) {
   const auto id_and_name = read_id_and_name(args);
   if (!id_and_name) return std::unexpected(id_and_name.error());
   if (node.view().has_tenant(id_and_name->id))
-    return std::unexpected("there is a tenant " + to_string(id_and_name->id) + " already");
+    return std::unexpected(exists("there is a tenant " + to_string(id_and_name->id) + " already"));
   if (!args.flag("allow_duplicate_name") && is_name_taken(node, id_and_name->name))
-    return std::unexpected("there is a tenant \"" + id_and_name->name +
-                           "\" already; --allow-duplicate-name adds another, and commands then need ids");
+    return std::unexpected(
+        exists("there is a tenant \"" + id_and_name->name +
+               "\" already; --allow-duplicate-name adds another, and commands then need ids"));
   if (auto made = write(node, {{id_and_name->id, Guid{}, directory::TenantPut{id_and_name->name}}}); !made)
     return std::unexpected(made.error());
   return to_json(node, directory::Tenant{id_and_name->id, id_and_name->name});
@@ -207,8 +205,8 @@ AdminResult set_tenant(node::Node& node, CommandArgs& args) {
   return to_json(node, *tenant);
 }
 
-AdminResult list_tenants(node::Node& node, CommandArgs&) {
-  return json_list(node.view().tenants(),
+AdminResult list_tenants(node::Node& node, CommandArgs& args) {
+  return json_list(tenants_of(node, args),
                    [&](const directory::Tenant& tenant) { return to_json(node, tenant); });
 }
 
@@ -228,7 +226,7 @@ AdminResult add_app(node::Node& node, CommandArgs& args) {
   app.name = id_and_name->name;
   if (auto read = read_app(args, app); !read) return std::unexpected(read.error());
   if (node.view().find_app(tenant->id, app.id))
-    return std::unexpected("there is an application " + to_string(app.id) + " already");
+    return std::unexpected(exists("there is an application " + to_string(app.id) + " already"));
   return put_app(node, *tenant, app);
 }
 
@@ -261,7 +259,8 @@ AdminResult remove_app(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;
-  if (auto revoked = node.revoke(tenant.id, app.id); !revoked) return std::unexpected(revoked.error());
+  if (auto revoked = node.revoke(tenant.id, app.id); !revoked)
+    return std::unexpected(unavailable(revoked.error()));
   if (auto forgot = forget_app(node, tenant.id, app.id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant.id, app.id, directory::AppRemoved{}}}); !made)
     return std::unexpected(made.error());
@@ -307,7 +306,8 @@ AdminResult revoke_tokens(node::Node& node, CommandArgs& args) {
   if (!tenant) return std::unexpected(tenant.error());
   const auto subject = read_subject(node, *tenant, args);
   if (!subject) return std::unexpected(subject.error());
-  if (auto revoked = node.revoke(tenant->id, *subject); !revoked) return std::unexpected(revoked.error());
+  if (auto revoked = node.revoke(tenant->id, *subject); !revoked)
+    return std::unexpected(unavailable(revoked.error()));
   return json_object(
       [&](JsonObject& out) { out.text("id", to_string(*subject)).text("tenant", to_string(tenant->id)); });
 }

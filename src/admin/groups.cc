@@ -13,7 +13,7 @@ struct TenantAndGroup {
   directory::Tenant tenant;
   directory::Group group;
 };
-std::expected<TenantAndGroup, std::string> tenant_and_group(node::Node& node, CommandArgs& args) {
+Checked<TenantAndGroup> tenant_and_group(node::Node& node, CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto which = args.text("group");
@@ -24,8 +24,8 @@ std::expected<TenantAndGroup, std::string> tenant_and_group(node::Node& node, Co
 }
 
 // The ids of the users that member `users` names, sorted and without duplicates; empty if it is absent.
-std::expected<std::vector<Guid>, std::string> read_users(const node::Node& node,
-                                                         const directory::Tenant& tenant, CommandArgs& args) {
+Checked<std::vector<Guid>> read_users(const node::Node& node, const directory::Tenant& tenant,
+                                      CommandArgs& args) {
   const auto named = args.texts("users").value_or(std::vector<std::string>{});
   if (!args.fault().empty()) return std::unexpected(args.fault());
   std::vector<Guid> ids;
@@ -59,7 +59,7 @@ AdminResult add_group(node::Node& node, CommandArgs& args) {
   auto members = read_users(node, *tenant, args);
   if (!members) return std::unexpected(members.error());
   if (node.view().find_group(tenant->id, id_and_name->id))
-    return std::unexpected("there is a group " + to_string(id_and_name->id) + " already");
+    return std::unexpected(exists("there is a group " + to_string(id_and_name->id) + " already"));
   return put(node, *tenant, {id_and_name->id, id_and_name->name, *std::move(members)});
 }
 
@@ -116,7 +116,8 @@ AdminResult remove_members(node::Node& node, CommandArgs& args) {
   if (users->empty()) return std::unexpected("say which users");
   for (const Guid& user : *users) {
     if (std::erase(group.members, user) == 0)
-      return std::unexpected("user " + to_string(user) + " is not in group \"" + group.name + "\"");
+      return std::unexpected(
+          not_found("user " + to_string(user) + " is not in group \"" + group.name + "\""));
   }
   return put(node, tenant, group);
 }

@@ -43,7 +43,7 @@ std::optional<node::LogCursor> parse_cursor(std::string_view text, std::size_t s
 }
 
 // Where the page starts: member `cursor`, else member `from`, else the beginning of the log.
-std::expected<node::LogCursor, std::string> read_cursor(node::Node& node, CommandArgs& args) {
+Checked<node::LogCursor> read_cursor(node::Node& node, CommandArgs& args) {
   const auto text = args.text("cursor");
   const auto from = args.text("from");
   if (!args.fault().empty()) return std::unexpected(args.fault());
@@ -59,7 +59,7 @@ std::expected<node::LogCursor, std::string> read_cursor(node::Node& node, Comman
 
 // The events of the next batches as a JSON array of texts, until there are `limit` of them or no batch is left; `more`
 // is then false. A batch is never split, so there may be more than `limit`.
-std::expected<std::string, std::string> read_lines(node::LogOrder& order, std::uint64_t limit, bool& more) {
+Checked<std::string> read_lines(node::LogOrder& order, std::uint64_t limit, bool& more) {
   std::string out, line;
   {
     JsonArray lines(out);

@@ -16,7 +16,7 @@ std::string contents_of(const node::Node& node, const Guid& tenant) {
 }
 
 // The tenant that the command names. Without a name it is an error: the only tenant is not to be removed by accident.
-std::expected<directory::Tenant, std::string> named_tenant(const node::Node& node, CommandArgs& args) {
+Checked<directory::Tenant> named_tenant(const node::Node& node, CommandArgs& args) {
   if (!args.text("tenant")) return std::unexpected("say which tenant");
   return find_tenant(node, args);
 }
@@ -24,7 +24,7 @@ std::expected<directory::Tenant, std::string> named_tenant(const node::Node& nod
 using Removals = std::vector<state::DirectoryCommand>;
 
 // Forgets users from the first on, and plans their removal. Groups are gone by then, so no group has them.
-std::expected<void, std::string> plan_users(node::Node& node, const Guid& tenant, Removals& removals) {
+Checked<void> plan_users(node::Node& node, const Guid& tenant, Removals& removals) {
   for (const Guid& user :
        node.view().list_users(tenant, std::nullopt, kRemovalsPerCommand - removals.size())) {
     if (auto forgot = forget_user(node, tenant, user); !forgot) return forgot;
@@ -46,7 +46,7 @@ AdminResult empty_tenant(node::Node& node, CommandArgs& args) {
   if (!tenant) return std::unexpected(tenant.error());
   // Once for all of them: each revocation is a synced write.
   if (auto revoked = node.revoke(tenant->id, identity::kWholeTenant); !revoked)
-    return std::unexpected(revoked.error());
+    return std::unexpected(unavailable(revoked.error()));
   Removals removals;
   for (const state::GroupName& group : node.view().list_groups(tenant->id, std::nullopt, kRemovalsPerCommand))
     removals.push_back({tenant->id, group.id, directory::GroupRemoved{}});
@@ -74,7 +74,7 @@ AdminResult remove_tenant(node::Node& node, CommandArgs& args) {
                            std::to_string(apps) + " applications and " + std::to_string(groups) +
                            " groups; remove them first");
   if (auto revoked = node.revoke(tenant->id, identity::kWholeTenant); !revoked)
-    return std::unexpected(revoked.error());
+    return std::unexpected(unavailable(revoked.error()));
   if (auto forgot = forget_scim(node, tenant->id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
     return std::unexpected(made.error());

@@ -107,8 +107,7 @@ class Import {
 
 }  // namespace
 
-std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(node::Node& node,
-                                                                                          CommandArgs& args) {
+Checked<std::pair<directory::Tenant, directory::User>> tenant_and_user(node::Node& node, CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto who = args.text("user");
@@ -127,9 +126,9 @@ AdminResult add_user(node::Node& node, CommandArgs& args) {
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (const auto fault = user_fault(user)) return std::unexpected(*fault);
   if (node.view().find_user({tenant->id, user.id}))
-    return std::unexpected("there is a user " + to_string(user.id) + " already");
+    return std::unexpected(exists("there is a user " + to_string(user.id) + " already"));
   if (upn_taken(node, tenant->id, user))
-    return std::unexpected("there is a user \"" + user.upn + "\" already");
+    return std::unexpected(exists("there is a user \"" + user.upn + "\" already"));
   if (auto made = write(node, {{tenant->id, user.id, directory::UserPut{user.upn, user.name}}}); !made)
     return std::unexpected(made.error());
   return to_json(*tenant, user);
@@ -177,7 +176,8 @@ AdminResult remove_user(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
-  if (auto revoked = node.revoke(tenant.id, user.id); !revoked) return std::unexpected(revoked.error());
+  if (auto revoked = node.revoke(tenant.id, user.id); !revoked)
+    return std::unexpected(unavailable(revoked.error()));
   if (auto forgot = forget_user(node, tenant.id, user.id); !forgot) return std::unexpected(forgot.error());
   // Out of the groups first: a user that is later added with the same id must not be in any of them.
   if (auto left = leave_groups(node, tenant.id, user.id); !left.empty()) {

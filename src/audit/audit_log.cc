@@ -107,6 +107,11 @@ std::expected<std::uint64_t, std::string> AuditLog::add(const AuditEntry& entry,
   return std::unexpected(kWriteFault);
 }
 
+storage::CopyResult AuditLog::copy_to(const std::filesystem::path& to) {
+  const MutexLock lock(mutex_);
+  return store_ ? store_->copy_to(to) : storage::copy_closed_database(folder_, to);
+}
+
 std::expected<std::uint64_t, std::string> AuditLog::begin(AuditEntry entry) {
   entry.outcome = ChangeOutcome::kStarted;
   const MutexLock lock(mutex_);

@@ -18,6 +18,7 @@
 
 #include "audit/entry.h"
 #include "base/mutex.h"
+#include "storage/database_copy.h"
 #include "storage/kv_store.h"
 
 namespace porchlight::audit {
@@ -61,11 +62,13 @@ class AuditLog {
   // Writes an entry with the outcome kStarted; it is on the disk when begin() returns. So a change that begins after it
   // has an entry, whatever happens. Returns its number.
   std::expected<std::uint64_t, std::string> begin(AuditEntry entry);
-  // Replaces the entry of a change that has ended. Not synced: after a power cut the entry may say kStarted. Does nothing
-  // if the entry is gone, or the disk fails.
+  // Replaces the entry of a change that has ended. Not synced: after a power cut the entry may say kStarted. Does
+  // nothing if the entry is gone, or the disk fails.
   void finish(std::uint64_t number, const AuditEntry& entry);
   // Writes an entry with the outcome kDenied, within kDeniedPerMinute. Not synced.
   void deny(AuditEntry entry);
+  // Copies the log to the folder `to`, which must not exist: all that was written before the call.
+  storage::CopyResult copy_to(const std::filesystem::path& to);
   // An error if the log cannot be read.
   std::expected<AuditPage, std::string> page(const AuditQuery& query);
 

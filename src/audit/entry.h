@@ -52,7 +52,7 @@ struct AuditEntry {
 
 // The bytes of an entry; texts are cut to kEntryTextBytesMax, and lists to kEntryMembersMax.
 std::string encode_entry(const AuditEntry& entry);
-// nullopt if the bytes are none of encode_entry().
+// nullopt for bytes that encode_entry() does not make.
 std::optional<AuditEntry> decode_entry(std::string_view bytes);
 
 inline constexpr std::size_t kEntryTextBytesMax = 256;

@@ -123,7 +123,11 @@ class FolderClient final : public AdminClient {
     client->admin_ = std::make_unique<admin::Admin>(*client->node_);
     return client;
   }
-  CommandResult run(const std::string& command) override { return admin_->run(command); }
+  CommandResult run(const std::string& command) override {
+    auto result = admin_->run(command, {.uid = ::getuid()});
+    if (!result) return std::unexpected(std::move(result.error().text));
+    return *std::move(result);
+  }
 
  private:
   SystemClock clock_;

@@ -36,6 +36,7 @@ void add_token(CLI::App& root, SelectedCommand& selected);
 void add_tenant(CLI::App& root, SelectedCommand& selected);
 void add_user(CLI::App& root, SelectedCommand& selected);
 void add_admin(CLI::App& root, SelectedCommand& selected);
+void add_audit(CLI::App& root, SelectedCommand& selected);
 void add_app(CLI::App& root, SelectedCommand& selected);
 void add_group(CLI::App& root, SelectedCommand& selected);
 void add_log(CLI::App& root, SelectedCommand& selected);

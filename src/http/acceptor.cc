@@ -14,6 +14,14 @@ namespace {
 
 int open_spare_fd() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
+// The user of the process that connected; the greatest number if that is unknown.
+std::uint32_t uid_of(int fd) {
+  ucred credentials{.pid = 0, .uid = UINT32_MAX, .gid = 0};
+  socklen_t size = sizeof credentials;
+  ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
+  return credentials.uid;
+}
+
 }  // namespace
 
 Acceptor::Acceptor() : spare_fd_(open_spare_fd()) {}
@@ -32,6 +40,7 @@ Acceptor::AcceptResult Acceptor::accept(int listener, ListenerKind kind, Accepte
     // A Unix socket has no address. An IPv4 peer is the same one on a socket of either family.
     if (const auto from = IpAddress::of(reinterpret_cast<const sockaddr&>(address)))
       accepted.peer.address = from->unmapped();
+    if (kind == ListenerKind::kAdmin) accepted.peer.uid = uid_of(fd);
     return AcceptResult::kAccepted;
   }
   switch (errno) {

@@ -50,6 +50,7 @@ bool Link::take_client(const IpAddress& client, bool is_https) {
 
 void Link::set_client(Request& request) {
   request.client = peer.address;
+  request.uid = peer.uid;
   request.listener_kind = peer.listener_kind;
   request.is_https = peer.is_https;
   if (!peer.is_trusted) return;

@@ -46,6 +46,7 @@ struct Request {
   std::uint64_t fields_id = 0;
   std::string_view body;
   std::optional<IpAddress> client;  // the client's address; nullopt on the admin socket
+  std::uint32_t uid = 0;            // of the client's process, on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
   bool is_https = false;  // the client used https: to this server, or to a trusted proxy before it
 

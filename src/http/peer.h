@@ -15,6 +15,7 @@ struct Peer {
   bool is_https = false;             // see Request::is_https
   bool is_trusted = false;           // a trusted proxy: its requests name their clients (http/forwarded.h)
   std::optional<IpAddress> address;  // absent on the admin socket
+  std::uint32_t uid = 0;             // of the process at the other end, on the admin socket
 };
 
 }  // namespace porchlight::http

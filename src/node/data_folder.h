@@ -55,6 +55,7 @@ class DataFolder {
   std::filesystem::path issuers() const { return root_ / "issuers"; }
   std::filesystem::path subscriptions() const { return root_ / "subscriptions"; }
   std::filesystem::path scim() const { return root_ / "scim"; }
+  std::filesystem::path audit() const { return root_ / "audit"; }
   std::filesystem::path revocations() const { return root_ / "revocations"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path last_backup() const { return root_ / "last_backup"; }

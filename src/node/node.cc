@@ -147,6 +147,8 @@ struct Node::Parts {
   std::unique_ptr<Snapshotter> snapshotter;
   std::unique_ptr<state::Writer> writer;
   std::unique_ptr<DiskKeeper> disk_keeper;  // null if the folder was opened for a command
+  graph::StreamEnds stream_ends;
+  std::unique_ptr<audit::AuditLog> audit;
   Mutex credentials_mutex;                  // held while the next two are created
   std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
   std::optional<authority::CredentialStore> credentials;
@@ -248,6 +250,7 @@ void Node::Parts::add_databases() {
     const MutexLock lock(scim_mutex);
     return scim_store ? scim_store->copy_to(to) : storage::copy_closed_database(folder.scim(), to);
   });
+  databases.add("audit", [this](const std::filesystem::path& to) { return audit->copy_to(to); });
 }
 
 std::expected<void, std::string> Node::Parts::make_image() {
@@ -346,6 +349,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
                                        *std::move(paging_key), std::move(issuers), own_count);
   if (auto loaded = parts->revocation_store.load(); !loaded) return std::unexpected(loaded.error());
   if (auto opened = parts->open_log(config); !opened) return std::unexpected(opened.error());
+  parts->audit = std::make_unique<audit::AuditLog>(folder.audit());
   parts->public_base = config.public_base_url;
   parts->add_databases();
   if (ring) {
@@ -400,6 +404,12 @@ std::expected<void, std::string> Node::revoke(const Guid& tenant, const Guid& su
   return parts_->revoke(tenant, subject);
 }
 const identity::Revocations& Node::revocations() const { return parts_->revocation_store.revocations(); }
+void Node::end_streams(const Guid& tenant, const Guid& user) {
+  parts_->stream_ends.end({tenant, user});
+  parts_->tables->watchers->call_watchers_of({tenant, user});
+}
+const graph::StreamEnds& Node::stream_ends() const { return parts_->stream_ends; }
+audit::AuditLog& Node::audit() const { return *parts_->audit; }
 bool Node::has_credentials() const { return may_exist(parts_->folder.authority()); }
 std::expected<scim::Service*, std::string> Node::scim() {
   if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());

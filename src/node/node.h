@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "authority/authority.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "graph/call/stream_ends.h"
 #include "history/history.h"
 #include "identity/minter.h"
 #include "identity/verifier.h"
@@ -78,6 +80,12 @@ class Node {
   // (identity::kWholeTenant) has until now; open streams and waits end. Durable when it returns. The error is a
   // sentence. Any thread except the log's and the watch registry's.
   std::expected<void, std::string> revoke(const Guid& tenant, const Guid& subject);
+  // Ends the open streams of a user. Clients may open them again. Any thread except the log's and the watch registry's.
+  void end_streams(const Guid& tenant, const Guid& user);
+  // When that was done. Lives as long as the node.
+  const graph::StreamEnds& stream_ends() const;
+  // Who changed what. Any thread.
+  audit::AuditLog& audit() const;
   // What was revoked. Lives as long as the node.
   const identity::Revocations& revocations() const;
   // Tells everything that waits for a time that the manual clock was advanced.

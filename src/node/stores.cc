@@ -10,6 +10,7 @@ constexpr Store kStores[] = {
     {"scim", StoreKind::kDatabase, StoreCare::kCopied},
     {"authority", StoreKind::kDatabase, StoreCare::kCopied},
     {"revocations", StoreKind::kDatabase, StoreCare::kCopied},
+    {"audit", StoreKind::kDatabase, StoreCare::kCopied},
     {"issuers", StoreKind::kFolder, StoreCare::kCopied},
     {"demo.toml", StoreKind::kFile, StoreCare::kCopied},
     {"keys", StoreKind::kFolder, StoreCare::kKeys},

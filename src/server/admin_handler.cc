@@ -27,13 +27,39 @@ void refuse_command(TaskStatus why, http::Response& response) {
   fill_error(response, 503, "too many commands wait; try again");
 }
 
+int status_of(admin::AdminFault fault) {
+  using enum admin::AdminFault;
+  switch (fault) {
+    case kNotFound:
+      return 404;
+    case kConflict:
+      return 409;
+    case kForbidden:
+      return 403;
+    case kUnavailable:
+      return 503;
+    case kInvalid:
+      break;
+  }
+  return 400;
+}
+
+graph::AdminAnswer answer_of(admin::AdminResult result) {
+  if (!result) return {status_of(result.error().fault), std::move(result.error().text)};
+  return {200, *std::move(result)};
+}
+
+graph::AdminAnswer not_run(TaskStatus why) {
+  return {503, why == TaskStatus::kStopping ? "the server is stopping" : "too many commands wait; try again"};
+}
+
 }  // namespace
 
 AdminHandler::AdminHandler(admin::Admin& admin, Reloader& reloader)
     : admin_(admin), reloader_(reloader), queue_(kWaitingMax, 1, refuse_command) {}
 
-std::expected<std::string, std::string> AdminHandler::run(const http::Request& request) {
-  if (request.path == "/admin") return admin_.run(request.body);
+admin::AdminResult AdminHandler::run(const http::Request& request) {
+  if (request.path == "/admin") return admin_.run(request.body, {.uid = request.uid});
   if (request.path == "/config") return settings_json(reloader_.rows());
   const auto report = reloader_.reload();
   if (!report) return std::unexpected(report.error());
@@ -53,10 +79,28 @@ http::HandleResult AdminHandler::handle(const http::Request& request, http::Resp
   return queue_.handle({}, request, std::move(exchange),
                        [this](const http::Request& command, http::Response& out) {
                          auto result = run(command);
-                         if (!result) return fill_error(out, 400, result.error());
+                         if (!result) return fill_error(out, 400, result.error().text);
                          out.add("Content-Type", "application/json");
                          out.body = *std::move(result);
                        });
+}
+
+// Callers without the role wait only for the record of their request.
+void AdminHandler::submit(graph::AdminRequest request,
+                          std::move_only_function<void(graph::AdminAnswer)> done) {
+  const identity::Caller& caller = request.caller;
+  admin::Actor actor{.way = audit::Way::kApi,
+                     .tenant = caller.tenant,
+                     .user = caller.user.value_or(Guid{}),
+                     .app = caller.app,
+                     .address = std::move(request.address)};
+  const QueueOwner owner{.tenant = std::hash<Guid>{}(actor.tenant), .source = std::hash<Guid>{}(actor.user)};
+  queue_.run(owner, [this, actor = std::move(actor), command = std::move(request.command),
+                     done = std::move(done)](TaskStatus status) mutable {
+    if (status != TaskStatus::kRun) return done(not_run(status));
+    if (!admin_.admits(actor)) admin_.deny(command, actor);
+    done(answer_of(admin_.run(command, actor)));
+  });
 }
 
 }  // namespace porchlight::server

@@ -31,6 +31,7 @@ class OwnedRequest {
     request_.headers = headers_;
     request_.body = body_;
     request_.client = given.client;
+    request_.uid = given.uid;
     request_.listener_kind = given.listener_kind;
     request_.is_https = given.is_https;
   }

@@ -27,6 +27,8 @@ class RequestQueue {
   // queue.
   http::HandleResult handle(const QueueOwner& owner, const http::Request& request, http::Exchange exchange,
                             Run run);
+  // Queues a task that is not of a request, with the same owners and bounds. Any thread.
+  void run(const QueueOwner& owner, WorkerPool::Task task) { pool_.run(owner, std::move(task)); }
 
  private:
   const Refuse refuse_;

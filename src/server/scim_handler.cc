@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/json.h"
 #include "base/logging.h"
 
 namespace porchlight::server {
@@ -16,6 +17,30 @@ void log_change(const http::Request& request, const Guid& tenant, int status) {
                       {"status", status},
                       {"client", request.client_text()},
                       {"tenant", to_string(tenant)}});
+}
+
+// The id with which a path or an address ends, as in /scim/v2/Users/{id}.
+std::optional<Guid> id_at_end(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::nullopt : parse_guid(path.substr(slash + 1));
+}
+
+// The id of what was made, out of the answer.
+std::optional<Guid> id_in(const std::string& body) {
+  JsonReader reader;
+  const auto root = reader.parse(body);
+  std::string_view id;
+  if (!root || (*root)["id"].get_string().get(id)) return std::nullopt;
+  return parse_guid(id);
+}
+
+// The entry of a change that begins: "scim POST", of the user or group that the path names.
+audit::AuditEntry entry_of(const http::Request& request, const Guid& tenant, Time now) {
+  return {.at = now,
+          .actor = {.way = audit::Way::kScim, .tenant = tenant, .address = request.client_text()},
+          .action = "scim " + std::string(http::method_name(request.method)),
+          .tenant = tenant,
+          .target = id_at_end(request.path)};
 }
 
 }  // namespace
@@ -43,6 +68,28 @@ bool ScimHandler::admit(const http::Request& head, std::int64_t body_bytes, http
   return false;
 }
 
+// A change is in the audit log before it begins.
+void ScimHandler::answer(const http::Request& request, const Guid& tenant, http::Response& response) const {
+  scim::Service& service = *node_.open_scim();
+  if (request.method == http::Method::kGet || request.method == http::Method::kHead)
+    return service.handle(request, tenant, clock_.wall(), response);
+  audit::AuditEntry entry = entry_of(request, tenant, clock_.wall());
+  const auto number = node_.audit().begin(entry);
+  if (!number) return scim::write_error(scim::unavailable().error(), response);
+  service.handle(request, tenant, clock_.wall(), response);
+  const bool is_done = response.status < 300;
+  entry.outcome = is_done ? audit::ChangeOutcome::kDone : audit::ChangeOutcome::kFailed;
+  if (is_done && !entry.target) entry.target = id_in(response.body);
+  if (is_done && entry.target) entry.target_name = name_of_target(tenant, *entry.target);
+  node_.audit().finish(*number, entry);
+}
+
+std::string ScimHandler::name_of_target(const Guid& tenant, const Guid& id) const {
+  if (const auto user = node_.view().find_user({tenant, id})) return user->upn;
+  const auto group = node_.view().find_group(tenant, id);
+  return group ? group->name : std::string();
+}
+
 http::HandleResult ScimHandler::handle(const http::Request& request, http::Response& response,
                                        http::Exchange exchange) {
   const auto tenant = identify(request);
@@ -55,7 +102,7 @@ http::HandleResult ScimHandler::handle(const http::Request& request, http::Respo
   RequestQueue& queue = *queues_[owner.tenant % kScimThreads];
   return queue.handle(owner, request, std::move(exchange),
                       [this, tenant = *tenant](const http::Request& owned, http::Response& out) {
-                        node_.open_scim()->handle(owned, tenant, clock_.wall(), out);
+                        answer(owned, tenant, out);
                         out.caller.tenant = tenant;
                         log_change(owned, tenant, out.status);
                       });

@@ -37,7 +37,7 @@ class AdminTest : public testing::Test {
   // The result, or "! " and the error.
   std::string run(const std::string& command) {
     const auto result = admin_->run(command);
-    return result ? *result : "! " + result.error();
+    return result ? *result : "! " + result.error().text;
   }
   void expect_done(const std::string& command) { EXPECT_THAT(run(command), testing::Not(HasSubstr("! "))); }
   void expect_refused(const std::string& command, const std::string& why) {

@@ -11,11 +11,16 @@ export const nobody = '99999999-0000-4000-8000-000000000009';
 // Issues a token for one of the demo's applications: delegated if `user` is given, else app-only. It is valid for 24
 // hours, longer than the tests of a file advance the clock.
 export function token(app, { user, scope, role } = {}) {
-  const args = ['token', '--data', process.env.PORCHLIGHT_DATA, '--app', app, '--expires', '24h'];
+  const args = ['token', '--app', app, '--expires', '24h'];
   if (user) args.push('--user', user);
   if (scope) args.push('--scope', scope);
   if (role) args.push('--role', role);
-  return execFileSync(process.env.PORCHLIGHT, args, { encoding: 'utf8' }).trim();
+  return command(...args);
+}
+
+// Runs a command of the command line on the demo; returns what it prints.
+export function command(...args) {
+  return execFileSync(process.env.PORCHLIGHT, [...args, '--data', process.env.PORCHLIGHT_DATA], { encoding: 'utf8' }).trim();
 }
 
 // Advances the server's clock by an ISO 8601 duration; returns the time after that. `PT0S` only reads the clock.

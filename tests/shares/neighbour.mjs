@@ -109,6 +109,12 @@ export class Neighbour {
         const userName = `new${++this.round}@${tenant.name}.example`;
         await this.send(tenant.scim('POST', '/Users', { schemas: [user], userName, active: true }), 201);
       },
+      'administer the tenant': async () => {
+        assert.equal((await this.send(tenant.administration('GET', '/users?limit=2'))).value.length, 2);
+        const displayName = `Name ${++this.round}`;
+        const path = `/users/${tenant.users[7]}`;
+        assert.equal((await this.send(tenant.administration('PATCH', path, { displayName }))).displayName, displayName);
+      },
       'receive a change on an open stream': async () => {
         const activity = await this.change(2);
         await until(() => this.stream.text.includes(`"activity":"${activity}"`), 'an event on an open stream');

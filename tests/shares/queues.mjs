@@ -137,6 +137,22 @@ export const queues = {
     },
   },
 
+  'administrative commands': {
+    ...noBudgets,
+    async fill({ a }, whileFull) {
+      await a.addUsers(1000);
+      return flood(a, { width: 300, request: () => a.administration('GET', '/users?limit=999'), status: 503 }, whileFull);
+    },
+  },
+
+  'the audit log': {
+    unseen: 'its 64 MiB take long to fill: audit/audit_log_test',
+    fill: ({ a }, whileFull) => {
+      const request = (n) => a.administration('PATCH', `/users/${a.users[3]}`, { displayName: `Name ${n}` });
+      return flood(a, { width: 20, request }, whileFull);
+    },
+  },
+
   'revocations of tokens': {
     unseen: 'there is no bound to reach: only an administrator revokes',
     async fill({ a, server }, whileFull) {

@@ -34,6 +34,9 @@ class Tenant {
     tenant.scimToken = (await admin('tenant.scim-token')).token;
     tenant.token = (await admin('token', { app: 'desk', roles, expires_ms: 86_400_000 })).token;
     await admin('user.password', { user: tenant.users[1], password });
+    await admin('admin.grant', { user: tenant.users[2] });
+    const administrator = { app: 'desk', user: tenant.users[2], scopes: ['Porchlight.Admin'], expires_ms: 86_400_000 };
+    tenant.adminToken = (await admin('token', administrator)).token;
     return tenant;
   }
 
@@ -101,6 +104,9 @@ class Tenant {
   scim(method, path, body) {
     const headers = { 'Content-Type': 'application/scim+json' };
     return { method, path: `/scim/v2${path}`, token: this.scimToken, headers, body };
+  }
+  administration(method, path, body) {
+    return { method, path: `/porchlight/v1/admin${path}`, token: this.adminToken, body };
   }
   tokenPath() {
     return `/${this.id}/oauth2/v2.0/token`;

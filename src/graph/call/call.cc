@@ -19,6 +19,7 @@ constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
     {Permission::kAppReadAll, "Presence.Read.All"},
     {Permission::kAppReadWriteAll, "Presence.ReadWrite.All"},
     {Permission::kAppAdmin, "Porchlight.Admin"},
+    {Permission::kDelegatedAdmin, "Porchlight.Admin"},
     {Permission::kDelegatedHistory, "Porchlight.History.Read.All"},
     {Permission::kAppHistory, "Porchlight.History.Read.All"},
     {Permission::kDelegatedCalendarsRead, "Calendars.Read"},

@@ -37,6 +37,9 @@ struct HandlerContext {
 // is written in the error envelope.
 using Handled = http::HandleResult;
 
+// administration/administer.cc (ours): the command that the route names
+extern const RouteOperation administer;
+
 // get_presence.cc (spec presence §5.1-5.3)
 extern const RouteOperation get_presence;
 // list_presences.cc (§5.4)

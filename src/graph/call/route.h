@@ -15,6 +15,7 @@
 
 namespace porchlight::graph {
 
+struct AdminRoute;
 struct Call;
 struct HandlerContext;
 
@@ -127,6 +128,7 @@ struct Route {
   bool json = true;                             // it answers JSON; if not, Accept is not evaluated
   BodyFormat content = BodyFormat::kJson;       // of the request's body
   int resource_units = 0;  // base cost for x-ms-resource-unit (spec protocol §6.1); 0: no such header
+  const AdminRoute* administration = nullptr;  // of the administration API; null elsewhere
 };
 
 // A route and what the path says. Views the RequestPath that was matched.

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/worker.h"
 #include "calendar/feed_settings.h"
+#include "graph/call/administration.h"
+#include "graph/call/stream_ends.h"
 #include "graph/call/streams.h"
 #include "history/history.h"
 #include "identity/revocations.h"
@@ -72,7 +74,9 @@ struct Services {
   throttle::AddressBudget& addresses;  // failed signatures per address
   const identity::Verifier& verifier;
   const identity::Revocations& revocations;
+  const StreamEnds& stream_ends;
   WorkerPool& worker;                                // for work that would block a loop
+  Administration* administration = nullptr;          // null: no administration API
   history::History* history = nullptr;               // null if the server keeps no history
   webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null without subscriptions
   notify::Publisher* publisher = nullptr;            // likewise; not to be used until is_started()

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "graph/call/access.h"
 #include "graph/call/handlers.h"
+#include "graph/gate/admin_routes.h"
 #include "graph/gate/route_tree.h"
 
 namespace porchlight::graph {
@@ -267,9 +268,23 @@ constexpr Route make_plan_route(RoutePattern pattern, const PlanRoute& plan, Rou
   return {pattern, plan.method, plan.operation, target, plan.access, kGeneral};
 }
 
-// All routes: those above, three for each action, and two for each route of a work plan.
+constexpr Route make_admin_route(const AdminRouteRow& row) {
+  RoutePattern pattern = "porchlight/v1/admin";
+  for (const std::string_view segment : row.path) pattern = pattern.with(segment);
+  return {.pattern = pattern,
+          .method = row.method,
+          .operation = &administer,
+          .target = RouteTarget::kNone,
+          .access = &kAdministrate,
+          .budget = kOther,
+          .administration = &row.route};
+}
+
+// All routes: those above, three for each action, two for each route of a work plan, and those of administration.
 constexpr auto kRoutes = [] {
-  std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions) + 2 * std::size(kPlanRoutes)> all{};
+  std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions) + 2 * std::size(kPlanRoutes) +
+                        std::size(kAdminRoutes)>
+      all{};
   std::size_t n = 0;
   for (const Route& route : kPlainRoutes) all[n++] = route;
   for (const Action& action : kActions) {
@@ -286,6 +301,7 @@ constexpr auto kRoutes = [] {
     all[n++] = make_plan_route(kUserPlan, plan, RouteTarget::kUser);
     all[n++] = make_plan_route(kMyPlan, plan, RouteTarget::kMe);
   }
+  for (const AdminRouteRow& row : kAdminRoutes) all[n++] = make_admin_route(row);
   return all;
 }();
 

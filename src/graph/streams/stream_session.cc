@@ -52,7 +52,8 @@ StreamSession::StreamSession(const Services& services, const identity::Caller& c
       exchange_(std::move(exchange)),
       transport_(options.transport),
       permit_(std::move(permit)),
-      target_(std::move(options.target)) {
+      target_(std::move(options.target)),
+      opened_at_end_(services.stream_ends.last()) {
   if (!options.resume.empty()) resumption_ = {std::move(options.resume), {}, {}};
   if (transport_ == StreamTransport::kWebSocket) commands_ = std::make_unique<PendingCommands>();
 }
@@ -91,6 +92,8 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
   const std::uint64_t epoch = services_.view.directory_epoch();
   if (std::exchange(epoch_, epoch) != epoch && target_.kind != TargetKind::kTenant) needs_people_ = true;
   if (!is_still_valid(services_, caller_)) return end(EndReason::kNotAllowed);
+  if (caller_.user && services_.stream_ends.has_ended({caller_.tenant, *caller_.user}, opened_at_end_))
+    return end(EndReason::kNotAllowed);
   if (has_commands_.exchange(false)) apply_commands(now);
   if (needs_other_keys(changed)) {
     // Another watch replaces this one, and reports all of its people at once. If the server is stopping, this

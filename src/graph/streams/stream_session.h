@@ -134,6 +134,7 @@ class StreamSession : public watch::Watcher,
   std::string presence_json_;                    // buffer of render()
   std::vector<Guid> removed_;                    // people whose removal is still to be sent
   std::uint64_t epoch_ = 0;                      // View::directory_epoch() when the target was last read
+  const std::uint64_t opened_at_end_;            // StreamEnds::last() when the stream was opened
   std::uint64_t watched_checksum_ = 0;           // of the keys that are watched
   std::size_t missed_ = 0;                       // changes since the client began to read slowly
   bool needs_people_ = true;                     // whether the target must be read again

@@ -152,6 +152,22 @@ Error insufficient_privileges() {
           .message = "Insufficient privileges to complete the operation."};
 }
 
+Error https_required() {
+  return {.status = 403, .code = "Forbidden", .message = "The administration API is served over HTTPS only."};
+}
+
+Error administration_failed(int status, std::string text) {
+  const std::string_view code = status == 403   ? "Authorization_RequestDenied"
+                                : status == 404 ? "Request_ResourceNotFound"
+                                : status == 409 ? "Request_MultipleObjectsWithSameKeyValue"
+                                : status == 503 ? "ServiceUnavailable"
+                                                : "Request_BadRequest";
+  return {.status = status,
+          .code = code,
+          .message = std::move(text),
+          .retry_after_s = status == 503 ? kUnavailableRetryS : 0};
+}
+
 // Graph answers 401 here, not 403 (spec presence §10 P9).
 Error other_user_write_denied() {
   return {.status = 401,

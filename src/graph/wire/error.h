@@ -83,11 +83,13 @@ Error wrong_type(std::string_view name, std::string_view expected);  // 400
 
 // Permissions and targets.
 Error permission_missing(std::string_view accepted, std::string_view granted);  // 403
-Error insufficient_privileges();                // 403 with the code of the directory (P15)
-Error other_user_write_denied();                // 401
-Error resource_not_found(std::string_view id);  // 404
-Error invalid_object_id(std::string_view id);   // 400
-Error image_not_found();                        // 404
+Error insufficient_privileges();                            // 403 with the code of the directory (P15)
+Error https_required();                                     // 403
+Error administration_failed(int status, std::string text);  // 400, 403, 404, 409 or 503
+Error other_user_write_denied();                            // 401
+Error resource_not_found(std::string_view id);              // 404
+Error invalid_object_id(std::string_view id);               // 400
+Error image_not_found();                                    // 404
 Error invalid_argument(std::string_view name, std::string message);  // 400
 Error invalid_query(std::string_view option, std::string message);   // 400
 

@@ -31,6 +31,8 @@ std::vector<std::string_view> JsonBody::names() const {
   return names;
 }
 
+std::string JsonBody::json(std::string_view name) const { return simdjson::minify(member(name).value()); }
+
 bool JsonBody::is_null(std::string_view name) const {
   element found;
   return object_ && find_member(*object_, name).get(found) == simdjson::SUCCESS && found.is_null();

@@ -23,6 +23,8 @@ class JsonBody {
 
   // The names of all members that are not null; views into the document.
   std::vector<std::string_view> names() const;
+  // The value of one of names(), as JSON.
+  std::string json(std::string_view name) const;
   // Returns true if the member is present and null, for bodies in which null and absent differ.
   bool is_null(std::string_view name) const;
   // A string.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
 
 #include "graph/streams/stream_session.h"
@@ -210,6 +211,41 @@ TEST(Stream, EndsWithItsTenantAndItsGroup) {
   pass_snapshot(*group);
   server.change({{kContoso, kStreamTeam, directory::GroupRemoved{}}});
   EXPECT_EQ(group->next("end")->data, R"({"reason":"notAllowed"})");
+}
+
+// An administrator ends the streams of one user, who may open them again.
+TEST(Stream, EndsForAnAdministrator) {
+  TestServer server;
+  const auto open = [&](const Guid& user) {
+    auto client = follow(server, "?tenant", server.user(user, {"Presence.Read.All"}));
+    pass_snapshot(*client);
+    return client;
+  };
+  const auto of_ben = open(kBen), of_ana = open(kAna);
+  server.end_streams(kBen);
+  EXPECT_EQ(of_ben->next("end")->data, R"({"reason":"notAllowed"})");
+  const auto again = open(kBen);
+  set_busy(server, kCleo);
+  for (const auto* client : {&of_ana, &again})
+    EXPECT_EQ((*client)->next("presence")->data, read(server, kCleo, server.reader()));
+}
+
+// If more users are ended than are remembered, all streams that are open end.
+TEST(StreamEnds, RememberABoundedNumberOfUsers) {
+  StreamEnds ends;
+  const auto user = [](std::uint64_t number) {
+    Guid id;
+    std::memcpy(id.bytes.data(), &number, 8);
+    return state::UserKey{kContoso, id};
+  };
+  const std::uint64_t opened = ends.last();
+  for (std::uint64_t i = 1; i <= kStreamEndsMax; ++i) ends.end(user(i));
+  EXPECT_TRUE(ends.has_ended(user(1), opened));
+  EXPECT_FALSE(ends.has_ended(user(0), opened));
+  EXPECT_FALSE(ends.has_ended(user(1), ends.last()));
+  ends.end(user(kStreamEndsMax + 1));
+  EXPECT_TRUE(ends.has_ended(user(0), opened));
+  EXPECT_FALSE(ends.has_ended(user(0), ends.last()));
 }
 
 // Whatever it follows, a stream ends when its application or its user is removed.

@@ -135,6 +135,7 @@ struct TestServer::Impl {
                  .addresses = addresses,
                  .verifier = verifier,
                  .revocations = durable.revocations,
+                 .stream_ends = stream_ends,
                  .worker = worker,
                  .public_base = durable.public_base,
                  .published_keys = [](Time) { return std::vector{signing_key().public_key()}; },
@@ -251,6 +252,7 @@ struct TestServer::Impl {
   std::unique_ptr<state::Writer> writer;
   watch::WatchQuota watch_quota;
   Streams streams{{}, "paging secret"};
+  StreamEnds stream_ends;
   throttle::Quota quota;
   throttle::AddressBudget addresses;
   identity::Verifier verifier;
@@ -384,6 +386,10 @@ void TestServer::add_users(const std::vector<Guid>& ids) {
   impl_->change(std::move(commands));
 }
 
+void TestServer::end_streams(const Guid& user) {
+  impl_->stream_ends.end({kContoso, user});
+  impl_->watchers->call_watchers_of({kContoso, user});
+}
 void TestServer::remove_user(const Guid& id) { impl_->change({{kContoso, id, directory::UserRemoved{}}}); }
 
 void TestServer::set_audience(const Guid& id, const presence::Visibility& audience) {

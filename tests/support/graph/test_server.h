@@ -115,6 +115,8 @@ class TestServer {
   // Adds a user to Contoso, or removes one.
   void add_user(const Guid& id, std::string upn);
   void remove_user(const Guid& id);
+  // Ends the streams of a user of Contoso, as an administrator does.
+  void end_streams(const Guid& user);
   // Adds users whose names are made of their ids.
   void add_users(const std::vector<Guid>& ids);
   // The most people that a stream rendered in one call of the watchers' thread.

@@ -1,0 +1,422 @@
+// The administration API at a whole server: each route as each kind of caller, and what an administrator can change.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <unistd.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "base/split.h"
+#include "graph/call/administration.h"
+#include "graph/gate/routes.h"
+#include "server/server.h"
+#include "small_client.h"
+#include "support/temp_folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr const char* kContosoId = "11111111-0000-4000-8000-000000000001";
+constexpr const char* kFabrikamId = "11111111-0000-4000-8000-000000000002";
+constexpr const char* kAnaId = "22222222-0000-4000-8000-000000000001";   // administers Contoso
+constexpr const char* kBenId = "22222222-0000-4000-8000-000000000002";   // of Contoso, administers nothing
+constexpr const char* kOlgaId = "22222222-0000-4000-8000-000000000003";  // administers Fabrikam
+
+constexpr Time kApiStart{std::chrono::seconds(1894006800)};
+
+class AdministrationTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    config_.listen = {"127.0.0.1:0"};
+    config_.threads = 1;
+    config_.trusted_proxies = {IpRange::parse("127.0.0.0/8").value()};
+    ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
+    start();
+    for (const auto& [tenant, name] :
+         {std::pair(kContosoId, "Contoso"), std::pair(kFabrikamId, "Fabrikam")}) {
+      command(fmt::format(R"({{"command":"tenant.add","name":"{}","id":"{}"}})", name, tenant));
+      command(fmt::format(R"({{"command":"app.add","tenant":"{}","name":"Console"}})", tenant));
+    }
+    add_user(kContosoId, kAnaId, "ana@contoso.com");
+    add_user(kContosoId, kBenId, "ben@contoso.com");
+    add_user(kFabrikamId, kOlgaId, "olga@fabrikam.com");
+    grant(kContosoId, kAnaId);
+    grant(kFabrikamId, kOlgaId);
+    ana_ = token(kContosoId, kAnaId);
+  }
+  void TearDown() override { server_.reset(); }
+  // On a manual clock, so that tokens expire without a wait.
+  void start(Duration after = {}) {
+    server_.reset();
+    auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), kApiStart + after);
+    ASSERT_TRUE(server) << server.error();
+    server_ = *std::move(server);
+  }
+  std::string command(const std::string& body) {
+    return ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", body);
+  }
+  void add_user(const std::string& tenant, const std::string& id, const std::string& upn) {
+    command(fmt::format(R"({{"command":"user.add","tenant":"{}","id":"{}","upn":"{}","name":"N"}})", tenant,
+                        id, upn));
+  }
+  void grant(const std::string& tenant, const std::string& user) {
+    ASSERT_THAT(
+        command(fmt::format(R"({{"command":"admin.grant","tenant":"{}","user":"{}"}})", tenant, user)),
+        StartsWith("HTTP/1.1 200 "));
+  }
+  std::string token(const std::string& tenant, const std::string& user,
+                    const std::string& scope = "Porchlight.Admin") {
+    return member(command(fmt::format(
+                      R"({{"command":"token","tenant":"{}","app":"Console","user":"{}","scopes":["{}"]}})",
+                      tenant, user, scope)),
+                  "token");
+  }
+  // As a client behind the trusted proxy, by `scheme`.
+  std::string call(const std::string& method, const std::string& target, const std::string& bearer,
+                   const std::string& body = "", const std::string& scheme = "https") {
+    return ask(server_->urls().front(), method, target, bearer, body,
+               "localhost\r\nX-Forwarded-For: 203.0.113.5\r\nX-Forwarded-Proto: " + scheme);
+  }
+  std::string admin(const std::string& method, const std::string& target, const std::string& body = "") {
+    return call(method, "/porchlight/v1/admin/" + target, ana_, body);
+  }
+
+  TempFolder temp_;
+  node::Config config_;
+  std::string ana_;
+  std::unique_ptr<Server> server_;
+};
+
+// What each route gets in the matrix: its body. A route that is not here fails the test.
+const std::map<std::string, std::string> kRouteBodies = {
+    {"tenant.list", ""},
+    {"tenant.add", R"({"displayName":"Other"})"},
+    {"tenant.show", ""},
+    {"tenant.set", R"({"zone":"UTC"})"},
+    {"tenant.remove", ""},
+    {"tenant.contents", ""},
+    {"tenant.empty", ""},
+    {"tenant.scim-token", "{}"},
+    {"tenant.scim-revoke", ""},
+    {"admin.list", ""},
+    {"admin.grant", "{}"},
+    {"admin.revoke", ""},
+    {"user.list", ""},
+    {"user.add", R"({"userPrincipalName":"x@y.test","displayName":"X"})"},
+    {"user.import", R"({"rows":[]})"},
+    {"user.show", ""},
+    {"user.set", R"({"displayName":"X"})"},
+    {"user.remove", ""},
+    {"user.password", R"({"password":"correct horse battery"})"},
+    {"token.revoke", "{}"},
+    {"app.list", ""},
+    {"app.add", R"({"displayName":"X"})"},
+    {"app.show", ""},
+    {"app.set", R"({"displayName":"X"})"},
+    {"app.remove", ""},
+    {"app.registration", ""},
+    {"app.register", R"({"public":true})"},
+    {"app.secret-add", "{}"},
+    {"app.secret-remove", ""},
+    {"app.certificate-add", R"({"certificate":"x"})"},
+    {"app.certificate-remove", ""},
+    {"token", "{}"},
+    {"group.list", ""},
+    {"group.add", R"({"displayName":"X"})"},
+    {"group.show", ""},
+    {"group.remove", ""},
+    {"group.member-add", R"({"users":["ben@contoso.com"]})"},
+    {"group.member-remove", ""},
+    {"presence.preferred-set", R"({"availability":"Busy","activity":"Busy"})"},
+    {"presence.preferred-clear", ""},
+    {"presence.message-set", R"({"message":"x"})"},
+    {"presence.message-clear", ""},
+    {"presence.sessions", ""},
+    {"presence.session-set", R"({"applicationId":"Console","availability":"Busy","activity":"InACall"})"},
+    {"presence.session-clear", ""},
+    {"streams.end", "{}"},
+    {"audit.page", ""},
+    {"log.page", ""},
+};
+
+// Commands about the whole server, which are for the operator's administrators alone.
+bool is_of_server(std::string_view name) {
+  return name == "tenant.add" || name == "tenant.remove" || name == "tenant.empty" || name == "log.page";
+}
+
+std::string route_method(const graph::Route& route) {
+  constexpr const char* kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+  return kMethods[static_cast<std::size_t>(route.method)];
+}
+
+// The path with `tenant` or `user` as its {id}.
+std::string route_path(const graph::Route& route, const std::string& tenant, const std::string& user) {
+  std::string path;
+  for (const std::string_view part : route.pattern) {
+    path += '/';
+    if (part == "{id}")
+      path += route.administration->id == "tenant" ? tenant : user;
+    else if (part == "{item}")
+      path += kBenId;
+    else
+      path += part.substr(part.find(':') + 1);
+  }
+  return path;
+}
+
+// The answer without what differs from request to request: status and message.
+std::string outcome_of(const std::string& answer) {
+  return answer.substr(0, answer.find("\r\n")) + ' ' + member(answer, "message");
+}
+
+TEST_F(AdministrationTest, EveryRouteRefusesCallersWithoutTheRight) {
+  const std::string expired = ana_;
+  start(std::chrono::hours(2));
+  ana_ = token(kContosoId, kAnaId);
+  const std::string no_role = token(kContosoId, kBenId);
+  const std::string no_scope = token(kContosoId, kAnaId, "User.Read");
+  const std::string application = member(
+      command(fmt::format(
+          R"({{"command":"token","tenant":"{}","app":"Console","roles":["Porchlight.Admin"]}})", kContosoId)),
+      "token");
+  std::set<std::string> rows;
+  for (const graph::Route& route : graph::routes()) {
+    if (route.administration == nullptr) continue;
+    const std::string name(route.administration->command);
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(kRouteBodies.contains(name)) << "a new route needs a row";
+    rows.insert(name);
+    const std::string method = route_method(route), body = kRouteBodies.at(name);
+    const std::string own = route_path(route, kContosoId, kBenId),
+                      other = route_path(route, kFabrikamId, kBenId);
+    EXPECT_THAT(call(method, own, "", body), StartsWith("HTTP/1.1 401 "));
+    EXPECT_THAT(call(method, own, expired, body), StartsWith("HTTP/1.1 401 "));
+    EXPECT_THAT(call(method, own, no_role, body), StartsWith("HTTP/1.1 403 "));
+    EXPECT_THAT(call(method, own, no_scope, body), StartsWith("HTTP/1.1 403 "));
+    EXPECT_THAT(call(method, own, application, body), StartsWith("HTTP/1.1 403 "));
+    const std::string plain = call(method, own, ana_, body, "http");
+    EXPECT_THAT(plain, StartsWith("HTTP/1.1 403 "));
+    EXPECT_THAT(plain, HasSubstr("HTTPS only"));
+    if (is_of_server(name)) {
+      EXPECT_THAT(call(method, own, ana_, body), StartsWith("HTTP/1.1 403 "));
+      continue;
+    }
+    if (name == "tenant.list") continue;  // TenantAdministratorsSeeTheirTenant
+    // Another tenant gets the answer of an unknown one.
+    const std::string unknown = "33333333-0000-4000-8000-000000000009";
+    const bool in_path = route.administration->id == "tenant";
+    const auto of_tenant = [&](const std::string& tenant) {
+      std::string answer = outcome_of(in_path ? call(method, route_path(route, tenant, kBenId), ana_, body)
+                                              : call(method, own + "?tenant=" + tenant, ana_, body));
+      if (const auto at = answer.find(tenant); at != std::string::npos) answer.erase(at, tenant.size());
+      return answer;
+    };
+    EXPECT_THAT(of_tenant(kFabrikamId), StartsWith("HTTP/1.1 404 "));
+    EXPECT_EQ(of_tenant(kFabrikamId), of_tenant(unknown));
+    EXPECT_EQ(of_tenant("Fabrikam"), of_tenant("Nowhere"));
+  }
+  EXPECT_EQ(rows.size(), kRouteBodies.size()) << "a row without a route";
+}
+
+TEST_F(AdministrationTest, TenantAdministratorsSeeTheirTenant) {
+  EXPECT_THAT(admin("GET", "tenants"), AllOf(HasSubstr("Contoso"), Not(HasSubstr("Fabrikam"))));
+  EXPECT_THAT(admin("GET", "users"), AllOf(HasSubstr("ben@contoso.com"), Not(HasSubstr("olga"))));
+  EXPECT_THAT(admin("GET", std::string("users/") + kOlgaId), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(admin("PATCH", std::string("tenants/") + kContosoId, R"({"trust":["Fabrikam"]})"),
+              StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(admin("PATCH", std::string("tenants/") + kContosoId, R"({"operator":true})"),
+              StartsWith("HTTP/1.1 403 "));
+}
+
+TEST_F(AdministrationTest, OperatorsAdministerAllTenants) {
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  EXPECT_THAT(admin("GET", "tenants"), AllOf(HasSubstr("Contoso"), HasSubstr("Fabrikam")));
+  EXPECT_THAT(admin("GET", "users?tenant=Fabrikam"), HasSubstr("olga@fabrikam.com"));
+  EXPECT_THAT(admin("GET", "users"), HasSubstr("ben@contoso.com")) << "their own without a name";
+  EXPECT_THAT(admin("POST", "tenants", R"({"displayName":"Third"})"), StartsWith("HTTP/1.1 201 "));
+  EXPECT_THAT(admin("POST", "tenants", R"({"displayName":"Third"})"), StartsWith("HTTP/1.1 409 "));
+  EXPECT_THAT(admin("DELETE", "tenants/Third"), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("GET", "log?limit=1"), HasSubstr("\"cursor\""));
+  EXPECT_THAT(call("GET", "/porchlight/v1/admin/tenants", token(kFabrikamId, kOlgaId)),
+              Not(HasSubstr("Contoso")))
+      << "of another tenant";
+}
+
+TEST_F(AdministrationTest, ChangesTheDirectory) {
+  const std::string made =
+      admin("POST", "users", R"({"userPrincipalName":"dan@contoso.com","displayName":"Dan"})");
+  EXPECT_THAT(made, StartsWith("HTTP/1.1 201 "));
+  const std::string dan = "users/" + member(made, "id");
+  EXPECT_THAT(admin("PATCH", dan, R"({"DisplayName":"Daniel"})"), HasSubstr("\"displayName\":\"Daniel\""));
+  EXPECT_THAT(admin("GET", dan), HasSubstr("\"displayName\":\"Daniel\""));
+  EXPECT_THAT(admin("POST", "users", R"({"userPrincipalName":"dan@contoso.com","displayName":"Dan"})"),
+              StartsWith("HTTP/1.1 409 "));
+  const std::string team = member(admin("POST", "groups", R"({"displayName":"Team"})"), "id");
+  EXPECT_THAT(admin("POST", "groups/" + team + "/members", R"({"users":["dan@contoso.com"]})"),
+              HasSubstr("\"memberCount\":1"));
+  EXPECT_THAT(admin("DELETE", "groups/" + team + "/members/dan@contoso.com"), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("DELETE", dan), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("GET", dan), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(admin("POST", "applications/Console/secrets", R"({"expirationDuration":"P1D"})"),
+              HasSubstr("\"secret\":\""));
+  EXPECT_THAT(admin("POST", "applications/Console/secrets", R"({"expirationDuration":"PT0S"})"),
+              StartsWith("HTTP/1.1 400 "));
+}
+
+// A member that is no argument of the route is refused: it could be one of the path's.
+TEST_F(AdministrationTest, RefusesOtherMembers) {
+  for (const std::string member : {"tenant", "user", "command", "upn", "nonsense"})
+    EXPECT_THAT(admin("PATCH", std::string("users/") + kBenId, fmt::format(R"({{"{}":"x"}})", member)),
+                AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr(member)));
+  EXPECT_THAT(admin("PATCH", std::string("users/") + kBenId, R"([1])"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "users?tenant=Contoso&tenant=Contoso"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "users?limit=1000"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "users?limit=999"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(AdministrationTest, RolesEndAtOnce) {
+  EXPECT_THAT(admin("GET", "users"), StartsWith("HTTP/1.1 200 "));
+  command(fmt::format(R"({{"command":"admin.revoke","tenant":"Contoso","user":"{}"}})", kAnaId));
+  EXPECT_THAT(admin("GET", "users"), StartsWith("HTTP/1.1 403 "));
+  grant(kContosoId, kAnaId);
+  EXPECT_THAT(admin("DELETE", std::string("administrators/") + kAnaId), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("GET", "users"), StartsWith("HTTP/1.1 403 "));
+}
+
+// What does not leave the machine needs no TLS.
+TEST_F(AdministrationTest, ServesTheMachineItselfWithoutTls) {
+  EXPECT_THAT(ask(server_->urls().front(), "GET", "/porchlight/v1/admin/users", ana_),
+              StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(AdministrationTest, SetsThePresenceOfAUser) {
+  const std::string ben = std::string("users/") + kBenId;
+  const auto presence = [&] {
+    return call("GET", std::string("/v1.0/users/") + kBenId + "/presence",
+                token(kContosoId, kBenId, "Presence.Read"));
+  };
+  EXPECT_THAT(
+      admin("PUT", ben + "/preferredPresence",
+            R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT1H"})"),
+      StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("PUT", ben + "/statusMessage", R"({"message":"On leave","expirationDuration":"PT1H"})"),
+              StartsWith("HTTP/1.1 204 "));
+  const std::string session = ben + "/sessions/44444444-0000-4000-8000-000000000001";
+  EXPECT_THAT(
+      admin(
+          "PUT", session,
+          R"({"applicationId":"Console","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})"),
+      StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(presence(), AllOf(HasSubstr("DoNotDisturb"), HasSubstr("On leave")));
+  EXPECT_THAT(admin("GET", ben + "/sessions"), HasSubstr(R"("availability":"Busy","activity":"InACall")"));
+  EXPECT_THAT(admin("DELETE", ben + "/preferredPresence"), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("DELETE", ben + "/statusMessage"), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(presence(), AllOf(HasSubstr("InACall"), Not(HasSubstr("On leave"))));
+  EXPECT_THAT(admin("DELETE", session + "?applicationId=Console"), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("DELETE", session + "?applicationId=Console"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(presence(), HasSubstr("Offline"));
+  EXPECT_THAT(admin("PUT", ben + "/preferredPresence", R"({"availability":"Busy","activity":"Nonsense"})"),
+              AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("Allowed are")));
+  EXPECT_THAT(
+      admin("PUT", ben + "/statusMessage", fmt::format(R"({{"message":"{}"}})", std::string(281, 'x'))),
+      StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(
+      admin("PUT", ben + "/statusMessage", fmt::format(R"({{"message":"{}"}})", std::string(280, 'x'))),
+      StartsWith("HTTP/1.1 204 "));
+}
+
+TEST_F(AdministrationTest, RevokesTokens) {
+  const std::string ben = token(kContosoId, kBenId, "Presence.Read");
+  const std::string path = "/v1.0/me/presence";
+  EXPECT_THAT(call("GET", path, ben), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(admin("POST", std::string("users/") + kBenId + "/revokeTokens", "{}"),
+              StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(call("GET", path, ben), StartsWith("HTTP/1.1 401 "));
+}
+
+TEST_F(AdministrationTest, RecordsWhoChangedWhat) {
+  admin("PATCH", std::string("users/") + kBenId, R"({"displayName":"Benjamin"})");
+  const std::string made = admin("GET", "audit?limit=1");
+  EXPECT_THAT(made, AllOf(HasSubstr(R"("action":"user.set")"), HasSubstr(R"("name":"ana@contoso.com")"),
+                          HasSubstr(R"("address":"203.0.113.5")"), HasSubstr(R"("way":"api")"),
+                          HasSubstr(R"("targetName":"ben@contoso.com")"), HasSubstr(R"("members":["name"])"),
+                          HasSubstr(R"("outcome":"done")"), HasSubstr(R"("next":")")));
+  EXPECT_THAT(made, Not(HasSubstr("Benjamin"))) << "no value";
+  admin("PATCH", std::string("users/") + kBenId, R"({"displayName":""})");
+  EXPECT_THAT(admin("GET", "audit?limit=1"), HasSubstr(R"("outcome":"failed")"));
+  call("GET", "/porchlight/v1/admin/users", token(kContosoId, kBenId));
+  EXPECT_THAT(admin("GET", "audit"),
+              AllOf(HasSubstr(R"("outcome":"denied")"), HasSubstr(R"("action":"user.list")")));
+  EXPECT_THAT(admin("GET", "audit"), HasSubstr(fmt::format(R"("way":"commandLine","uid":{})", ::getuid())));
+  const std::string added =
+      admin("POST", "users", R"({"userPrincipalName":"d@contoso.com","displayName":"D"})");
+  EXPECT_THAT(admin("GET", "audit?target=" + member(added, "id")), HasSubstr(R"("action":"user.add")"));
+  EXPECT_THAT(admin("GET", "audit?to=2030-01-01T00:00:00Z"), HasSubstr(R"("value":[])"));
+  EXPECT_THAT(admin("GET", "audit?from=x"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "audit?before=x"), StartsWith("HTTP/1.1 400 "));
+  // Each administrator reads the entries of the tenant.
+  EXPECT_THAT(admin("GET", "audit"), Not(HasSubstr(kFabrikamId)));
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  EXPECT_THAT(admin("GET", "audit"), HasSubstr(kFabrikamId));
+  EXPECT_THAT(admin("GET", "audit?tenant=Fabrikam"), Not(HasSubstr(kContosoId))) << "changes of its data";
+}
+
+TEST_F(AdministrationTest, RecordsChangesByScim) {
+  const std::string bearer =
+      member(admin("POST", std::string("tenants/") + kContosoId + "/scimToken", "{}"), "token");
+  const std::string made = call("POST", "/scim/v2/Users", bearer, R"({"userName":"eve@contoso.com"})");
+  const std::string entries = admin("GET", "audit?target=" + member(made, "id"));
+  EXPECT_THAT(entries,
+              AllOf(HasSubstr(R"("action":"scim POST")"), HasSubstr(R"("way":"scim")"),
+                    HasSubstr(R"("targetName":"eve@contoso.com")"), HasSubstr(R"("outcome":"done")")));
+  call("DELETE", "/scim/v2/Users/" + member(made, "id"), bearer);
+  EXPECT_THAT(admin("GET", "audit?target=" + member(made, "id")), HasSubstr(R"("action":"scim DELETE")"));
+}
+
+// Each command with a mark in everything that a caller can give, and the secrets that commands return: none of it is in
+// the bytes of the audit log.
+TEST_F(AdministrationTest, TheAuditLogHasNoSecret) {
+  const std::string mark = "m4rkedsecret";
+  std::vector<std::string> secrets = {mark};
+  const auto keep = [&](const std::string& answer, const std::string& name) {
+    secrets.push_back(member(answer, name));
+    EXPECT_GT(secrets.back().size(), 10u) << answer;
+  };
+  keep(admin("POST", "applications/Console/secrets", "{}"), "secret");
+  keep(admin("POST", "applications/Console/tokens", R"({"roles":["Presence.Read.All"]})"), "token");
+  keep(admin("POST", std::string("tenants/") + kContosoId + "/scimToken", "{}"), "token");
+  const std::string ben = std::string("users/") + kBenId;
+  EXPECT_THAT(admin("PUT", ben + "/password", fmt::format(R"({{"password":"{} horse battery"}})", mark)),
+              StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("PUT", ben + "/statusMessage", fmt::format(R"({{"message":"{}"}})", mark)),
+              StartsWith("HTTP/1.1 204 "));
+  for (const graph::Route& route : graph::routes()) {
+    if (route.administration == nullptr) continue;
+    std::string body = "{";
+    for (const std::string_view word : split(route.administration->members, ' ')) {
+      if (!word.empty())
+        body +=
+            fmt::format(R"({}"{}":"{}")", body.size() > 1 ? "," : "", word.substr(0, word.find('=')), mark);
+    }
+    call(route_method(route), route_path(route, kContosoId, mark) + "?from=" + mark, ana_,
+         route.method == http::Method::kGet ? "" : body + "}");
+  }
+  std::size_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(temp_ / "data" / "audit")) {
+    std::ifstream stream(file.path(), std::ios::binary);
+    const std::string content((std::istreambuf_iterator<char>(stream)), {});
+    bytes += content.size();
+    for (const std::string& secret : secrets) EXPECT_FALSE(content.contains(secret)) << file.path() << secret;
+  }
+  EXPECT_GT(bytes, 1000u);
+  EXPECT_THAT(admin("GET", "audit?limit=999"), AllOf(HasSubstr("user.password"), Not(HasSubstr(mark))));
+}
+
+}  // namespace
+}  // namespace porchlight::server
