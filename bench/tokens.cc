@@ -44,6 +44,7 @@ class OneApp final : public authority::Directory {
     return std::nullopt;
   }
   std::optional<Time> revoked_at(const Guid&, const Guid&) const override { return std::nullopt; }
+  bool is_administrator(const Guid&, const Guid&) const override { return false; }
 };
 
 double thread_seconds() {

@@ -37,6 +37,7 @@ class OneTenant final : public Directory {
     return std::nullopt;
   }
   std::optional<Time> revoked_at(const Guid&, const Guid&) const override { return std::nullopt; }
+  bool is_administrator(const Guid&, const Guid&) const override { return false; }
 };
 
 struct TestServer {

@@ -1,11 +1,10 @@
-// What the endpoints share: clients, consent, sign-in with lock-out, JSON responses.
+// What the endpoints share: clients, consent, JSON responses.
 #include "authority/authority_context.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "authority/password.h"
 #include "identity/claims.h"
 
 namespace porchlight::authority {
@@ -34,19 +33,6 @@ void add_common_fields(const EndpointRequest& incoming, http::Response& response
   response.add("x-ms-request-id", to_string(incoming.trace.trace_id));
   response.add("client-request-id", to_string(incoming.trace.correlation_id));
   if (incoming.request.is_https) response.add("Strict-Transport-Security", "max-age=31536000");
-}
-
-// Logs a sign-in that was refused. The name stays out of the log if it is not a user's: it may be a password that was
-// typed into the wrong field.
-void log_refused_sign_in(AuthorityContext& context, const EndpointRequest& incoming, const Guid& tenant,
-                         std::string_view name, OAuthFault fault) {
-  const bool locked = fault == OAuthFault::kLocked;
-  const auto user = context.directory.find_upn(tenant, name);
-  log_refused(locked ? context.locked_lines : context.refused_lines, "sign-in refused",
-              {{"why", locked ? "locked" : "password"},
-               {"client", incoming.request.client_text()},
-               {"tenant", to_string(tenant)},
-               {"user", user ? to_string(user->id) : std::string()}});
 }
 
 }  // namespace
@@ -126,36 +112,6 @@ OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityConte
   if (!password) return std::unexpected(password.error());
   if (!*password || (*password)->set_at > begun) return std::nullopt;
   return person;
-}
-
-OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const EndpointRequest& incoming,
-                                           const Guid& tenant, std::string_view name,
-                                           std::string_view password) {
-  // Not a guess: no user has an empty password. Only a request with one is queued for hashing.
-  if (password.empty()) return refuse(OAuthFault::kPassword);
-  const std::string folded = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
-  const std::string counted =
-      context.known_networks.counted_name(folded, incoming.request.client, incoming.now);
-  if (!context.password_guesses.attempt(incoming.request.client, incoming.now) ||
-      !context.names.attempt(counted, incoming.now)) {
-    log_refused_sign_in(context, incoming, tenant, name, OAuthFault::kLocked);
-    return refuse(OAuthFault::kLocked);
-  }
-  auto person = context.directory.find_upn(tenant, name);
-  const auto stored = person ? context.credentials.password(tenant, person->id) : std::nullopt;
-  if (!stored) return std::unexpected(stored.error());
-  // Also if the user or the password does not exist: the time must not reveal that.
-  if (!check_password(*stored ? (*stored)->hash : "", password)) {
-    log_refused_sign_in(context, incoming, tenant, name, OAuthFault::kPassword);
-    return refuse(OAuthFault::kPassword);
-  }
-  context.names.reset(counted);
-  context.known_networks.add(tenant, folded, incoming.request.client, incoming.now);
-  context.password_guesses.undo_attempt(incoming.request.client);
-  log_info("signed in", {{"client", incoming.request.client_text()},
-                         {"tenant", to_string(tenant)},
-                         {"user", to_string(person->id)}});
-  return *std::move(person);
 }
 
 void reply_json(const EndpointRequest& incoming, std::string json, http::Response& response) {

@@ -13,6 +13,7 @@
 #include "authority/form.h"
 #include "authority/key_ring.h"
 #include "authority/lockout.h"
+#include "authority/pending_sign_ins.h"
 #include "authority/refresh.h"
 #include "authority/scope.h"
 #include "authority/sessions.h"
@@ -36,12 +37,18 @@ class Directory {
   virtual std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const = 0;
   // The moment up to which sign-ins and tokens of a user or an application were revoked; nullopt if they never were.
   virtual std::optional<Time> revoked_at(const Guid& tenant, const Guid& subject) const = 0;
+  // Whether the user administers the tenant.
+  virtual bool is_administrator(const Guid& tenant, const Guid& user) const = 0;
 };
 
+// Who needs a second factor. Any user may have one.
+enum class SecondFactorPolicy : std::uint8_t { kOptional, kAdministrators, kAll };
+
 struct AuthoritySettings {
-  std::string public_base;             // "https://host[:port]" behind a proxy; empty: that of the request
-  std::string graph_issuer;            // `iss` of tokens for Graph, with `{tenantid}` for the tenant
-  bool password_grant = false;         // whether the resource owner password grant is enabled
+  std::string public_base;      // "https://host[:port]" behind a proxy; empty: that of the request
+  std::string graph_issuer;     // `iss` of tokens for Graph, with `{tenantid}` for the tenant
+  bool password_grant = false;  // whether the resource owner password grant is enabled
+  SecondFactorPolicy second_factor = SecondFactorPolicy::kOptional;
   identity::ServedClouds clouds = {};  // clouds whose host names are used if there is no public base
 
   // Names and addresses of this server, without ports and brackets: the only hosts that are served. Issuers, audiences
@@ -75,6 +82,7 @@ struct AuthorityContext {
   AuthorizationCodes authorization_codes;
   DeviceCodes device_codes;
   SignInSessions sessions;
+  PendingSignIns pending_sign_ins;
   const CsrfGuard csrf_guard;
   Lockout names{kFailuresFree, kFailureWindow};
   KnownNetworks known_networks;
@@ -130,12 +138,6 @@ bool is_revoked(const AuthorityContext& context, const Guid& tenant, const Guid&
 // then was revoked: both end the sessions, codes, approvals and refresh tokens that began before.
 OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
                                                             const Guid& tenant, const Guid& user, Time begun);
-
-// Checks name and password, subject to the lock-out. Takes the same time for a name that does not exist. Errors:
-// kLocked, kPassword, kUnavailable.
-OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const EndpointRequest& incoming,
-                                           const Guid& tenant, std::string_view name,
-                                           std::string_view password);
 
 // The grant types of the token endpoint that the settings allow, for discovery.
 std::vector<std::string_view> enabled_grants(const AuthorityContext& context);

@@ -6,6 +6,7 @@
 
 #include "authority/error.h"
 #include "authority/expiring_map.h"
+#include "authority/sign_in_method.h"
 #include "base/guid.h"
 #include "base/mutex.h"
 #include "base/time.h"
@@ -27,6 +28,7 @@ struct CodeGrant {
   std::string nonce;      // for the ID token; empty: none
   Time begun{};           // of the session in which it is issued
   Guid family;            // of the refresh tokens that it begins
+  SignInMethod method = SignInMethod::kPassword;
   friend bool operator==(const CodeGrant&, const CodeGrant&) = default;
 };
 

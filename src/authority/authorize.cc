@@ -1,9 +1,8 @@
 // The authorization endpoint and its pages: /{tenant}/oauth2/v2.0/authorize, and the same of v1. The application's
 // request stays in the URL of the page, to which each form posts back, so the server stores nothing for users who have
 // not signed in.
-#include "authority/browser.h"
-#include "authority/pages.h"
 #include "authority/redirect.h"
+#include "authority/sign_in_form.h"
 
 namespace porchlight::authority {
 namespace {
@@ -23,9 +22,9 @@ void show_form(const AuthorizeFlow& flow, std::string page) {
   flow.browser.show(200, std::move(page), redirect_origin(flow.client_redirect.uri));
 }
 
-void show_sign_in(const AuthorizeFlow& flow, std::string_view name_hint, std::string_view notice) {
-  const FormState state{flow.browser.csrf_token()};
-  show_form(flow, sign_in_page(flow.browser.texts(), flow.client.name, name_hint, state, notice));
+SignInForm sign_in_form(const AuthorizeFlow& flow) {
+  return {
+      flow.context, flow.incoming, flow.browser, flow.client, "", redirect_origin(flow.client_redirect.uri)};
 }
 
 void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, const Consent& consent) {
@@ -47,7 +46,8 @@ std::string issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in)
                                                  .scope = flow.request.scope_text,
                                                  .nonce = flow.request.nonce,
                                                  .begun = signed_in.session.begun,
-                                                 .family = {}},
+                                                 .family = {},
+                                                 .method = signed_in.session.method},
                                                 flow.incoming.now);
 }
 
@@ -65,7 +65,8 @@ void finish_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
                         .user = signed_in.user,
                         .nonce = flow.request.nonce,
                         .code = code,
-                        .profile = flow.request.scope.profile};
+                        .profile = flow.request.scope.profile,
+                        .method = signed_in.session.method};
     parameters.emplace_back(
         "id_token", sign_id_token(token, flow.context.keys.signer(flow.incoming.now), flow.incoming.now));
   }
@@ -95,17 +96,7 @@ void on_get(const AuthorizeFlow& flow) {
     return continue_flow(flow, **signed_in, flow.request.prompt == Prompt::kConsent);
   if (flow.request.prompt == Prompt::kNone)
     return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kLoginRequired});
-  show_sign_in(flow, flow.request.login_hint, "");
-}
-
-// The user posted name and password.
-void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
-  const std::string name(posted.find("username").value_or(""));
-  auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
-                            posted.find("password").value_or(""));
-  if (!user) return show_sign_in(flow, name, fault_sentence(flow.browser.texts(), user.error().fault));
-  continue_flow(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)),
-                flow.request.prompt == Prompt::kConsent);
+  show_sign_in(sign_in_form(flow), flow.request.login_hint, "");
 }
 
 // The user accepted or declined. Grants may have changed while the page was open, so the scope is evaluated again, and
@@ -113,7 +104,7 @@ void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
 void on_consent_posted(const AuthorizeFlow& flow, const Form& posted) {
   const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
   if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
-  if (!*signed_in) return show_sign_in(flow, flow.request.login_hint, "");
+  if (!*signed_in) return show_sign_in(sign_in_form(flow), flow.request.login_hint, "");
   if (posted.find("decision") != "accept")
     return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kDeclined});
   const Scope& scope = flow.request.scope;
@@ -136,7 +127,11 @@ void on_post(const AuthorizeFlow& flow) {
   const auto posted = flow.browser.read_posted();
   if (!posted) return flow.browser.show_error(posted.error());
   const auto step = posted->find("step");
-  if (step == "sign_in") return on_sign_in_posted(flow, *posted);
+  if (step && is_sign_in_step(*step)) {
+    const auto signed_in = continue_sign_in(sign_in_form(flow), *step, *posted);
+    if (signed_in) continue_flow(flow, *signed_in, flow.request.prompt == Prompt::kConsent);
+    return;
+  }
   if (step == "consent" && flow.request.prompt != Prompt::kNone) return on_consent_posted(flow, *posted);
   flow.browser.show_error({OAuthFault::kMalformed});
 }

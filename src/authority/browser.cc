@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "authority/redirect.h"
+#include "authority/sign_in.h"
 #include "base/text.h"
 
 namespace porchlight::authority {
@@ -53,12 +54,15 @@ OAuthResult<std::optional<SignedInUser>> Browser::find_signed_in_user(const Guid
   auto user = find_valid_user(context_, tenant, session->user, session->begun);
   if (!user) return std::unexpected(user.error());
   if (!*user) return std::nullopt;
+  const auto sufficient = is_sufficient(context_, *session);
+  if (!sufficient) return std::unexpected(sufficient.error());
+  if (!*sufficient) return std::nullopt;
   return SignedInUser{*session, **std::move(user)};
 }
 
-SignedInUser Browser::sign_in(const Guid& tenant, directory::User user) {
+SignedInUser Browser::sign_in(const Guid& tenant, directory::User user, SignInMethod method) {
   context_.sessions.end(cookie(kSessionCookie));
-  const SignInSession session{tenant, user.id, incoming_.now};
+  const SignInSession session{tenant, user.id, incoming_.now, method};
   set_cookie(kSessionCookie, context_.sessions.begin(session, incoming_.now));
   response_.authenticated = true;
   return SignedInUser{session, std::move(user)};

@@ -31,10 +31,11 @@ class Browser {
 
   // The browser's session in any tenant; nullopt if it has none. Its user may have been removed.
   std::optional<SignInSession> session() const;
-  // The user that is signed in to the tenant; nullopt if no user is, or the user no longer exists.
+  // The user that is signed in to the tenant; nullopt if no user is, the user no longer exists, or the user needs a
+  // second factor with which the session was not made.
   OAuthResult<std::optional<SignedInUser>> find_signed_in_user(const Guid& tenant) const;
   // Begins a session under a new cookie, so that a cookie planted by an attacker is not signed in.
-  SignedInUser sign_in(const Guid& tenant, directory::User user);
+  SignedInUser sign_in(const Guid& tenant, directory::User user, SignInMethod method);
   // Ends the session, if any, and deletes its cookie.
   void sign_out();
 

@@ -8,6 +8,7 @@
 
 #include "authority/error.h"
 #include "authority/expiring_map.h"
+#include "authority/sign_in_method.h"
 #include "base/guid.h"
 #include "base/ip_address.h"
 #include "base/mutex.h"
@@ -36,6 +37,7 @@ struct DeviceApproval {
   Guid tenant, user;
   std::string scope;
   Time begun{};  // of the session in which the user approved
+  SignInMethod method = SignInMethod::kPassword;
   friend bool operator==(const DeviceApproval&, const DeviceApproval&) = default;
 };
 

@@ -1,8 +1,7 @@
 // The page for the code that a device shows (RFC 8628 §3.3): entering the code, signing in, approving or declining. The
 // code is a field of each form. A code in the URL of the page is ignored, because links with a code are used for
 // phishing (RFC 8628 §5.4): the user types what the device shows.
-#include "authority/browser.h"
-#include "authority/pages.h"
+#include "authority/sign_in_form.h"
 
 namespace porchlight::authority {
 namespace {
@@ -43,9 +42,8 @@ void show_code_form(Browser& browser, std::string_view notice) {
   browser.show(200, user_code_page(browser.texts(), state, notice));
 }
 
-void show_device_sign_in(const DeviceFlow& flow, std::string_view name, std::string_view notice) {
-  const FormState state{flow.browser.csrf_token(), flow.user_code};
-  flow.browser.show(200, sign_in_page(flow.browser.texts(), flow.client.name, name, state, notice));
+SignInForm sign_in_form(const DeviceFlow& flow) {
+  return {flow.context, flow.incoming, flow.browser, flow.client, flow.user_code, ""};
 }
 
 void show_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) {
@@ -73,12 +71,13 @@ OAuthResult<void> record_device_consent(const DeviceFlow& flow, const SignedInUs
 void on_device_consent_posted(const DeviceFlow& flow, const Form& posted) {
   const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
   if (!signed_in) return flow.browser.show_error(signed_in.error());
-  if (!*signed_in) return show_device_sign_in(flow, "", "");
+  if (!*signed_in) return show_sign_in(sign_in_form(flow), "", "");
   std::optional<DeviceApproval> approval;
   if (posted.find("decision") == "accept") {
     if (auto agreed = record_device_consent(flow, **signed_in); !agreed)
       return flow.browser.show_error(agreed.error());
-    approval = {flow.client.tenant, (*signed_in)->user.id, flow.request.scope, (*signed_in)->session.begun};
+    approval = {flow.client.tenant, (*signed_in)->user.id, flow.request.scope, (*signed_in)->session.begun,
+                (*signed_in)->session.method};
   }
   const PageTexts& texts = flow.browser.texts();
   const bool said_yes = approval.has_value();
@@ -88,19 +87,11 @@ void on_device_consent_posted(const DeviceFlow& flow, const Form& posted) {
                                   : message_page(texts, "device.cancelled_title", "device.cancelled"));
 }
 
-void on_device_sign_in_posted(const DeviceFlow& flow, const Form& posted) {
-  const std::string name(posted.find("username").value_or(""));
-  auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
-                            posted.find("password").value_or(""));
-  if (!user) return show_device_sign_in(flow, name, fault_sentence(flow.browser.texts(), user.error().fault));
-  show_device_consent(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)));
-}
-
 void on_code_posted(const DeviceFlow& flow) {
   const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
   if (!signed_in) return flow.browser.show_error(signed_in.error());
   if (*signed_in) return show_device_consent(flow, **signed_in);
-  show_device_sign_in(flow, "", "");
+  show_sign_in(sign_in_form(flow), "", "");
 }
 
 void on_device_post(AuthorityContext& context, const EndpointRequest& incoming, Browser& browser) {
@@ -111,7 +102,11 @@ void on_device_post(AuthorityContext& context, const EndpointRequest& incoming, 
   if (!*flow) return show_code_form(browser, browser.texts()["code.wrong"]);
   const auto step = posted->find("step");
   if (step == "code") return on_code_posted(**flow);
-  if (step == "sign_in") return on_device_sign_in_posted(**flow, *posted);
+  if (step && is_sign_in_step(*step)) {
+    const auto signed_in = continue_sign_in(sign_in_form(**flow), *step, *posted);
+    if (signed_in) show_device_consent(**flow, *signed_in);
+    return;
+  }
   if (step == "consent") return on_device_consent_posted(**flow, *posted);
   browser.show_error({OAuthFault::kMalformed});
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "authority/authority_context.h"
+#include "authority/language.h"
 #include "base/json_writer.h"
 
 namespace porchlight::authority {
@@ -22,6 +23,13 @@ std::vector<std::string_view> grant_types(const AuthorityContext& context) {
   std::vector<std::string_view> names = enabled_grants(context);
   names.emplace_back("implicit");
   return names;
+}
+
+std::vector<std::string_view> page_languages() {
+  std::vector<std::string_view> tags;
+  tags.reserve(std::size(kLanguages));
+  for (const Language language : kLanguages) tags.push_back(tag_of(language));
+  return tags;
 }
 
 }  // namespace
@@ -53,8 +61,10 @@ void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming
                    .texts("subject_types_supported", Strings{"pairwise"})
                    .texts("id_token_signing_alg_values_supported",
                           identity::algorithms_of(context.keys.published(incoming.now)))
-                   .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce", "c_hash",
-                                                      "preferred_username", "name", "tid", "oid", "ver"})
+                   .texts("claims_supported",
+                          Strings{"sub", "iss", "aud", "exp", "iat", "nonce", "c_hash", "preferred_username",
+                                  "name", "tid", "oid", "ver", "amr"})
+                   .texts("ui_locales_supported", page_languages())
                    .boolean("request_uri_parameter_supported", false);
              }),
              response);

@@ -95,6 +95,14 @@ constexpr FaultRow kRows[] = {
      "Error validating credentials due to invalid username or password."},
     {OAuthFault::kLocked, 400, kGrant, 50053,
      "There were too many attempts to sign in with these credentials. Try again later."},
+    {OAuthFault::kFactorNeeded, 400, kGrant, 50076,
+     "Due to a configuration change made by your administrator, or because you moved to a new location, you "
+     "must use multi-factor authentication to access the resource."},
+    {OAuthFault::kFactorEnrolment, 400, kGrant, 50079,
+     "Due to a configuration change made by your administrator, or because you moved to a new location, you "
+     "must enroll in multi-factor authentication to access the resource."},
+    {OAuthFault::kFactorCode, 400, kGrant, 500121,
+     "Authentication failed during the strong authentication request."},
     {OAuthFault::kUserTokenInvalid, 400, kGrant, 50013, "The assertion is not a token of this authority."},
     {OAuthFault::kUserTokenExpired, 400, kGrant, 500133, "The assertion is not within its valid time range."},
     {OAuthFault::kUserTokenAudience, 400, kGrant, 500131,
@@ -133,6 +141,13 @@ std::string timestamp(Time now) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
+// MSAL decides by this member what to ask the user for.
+std::string_view suberror_of(OAuthFault fault) {
+  if (fault == OAuthFault::kConsentMissing) return "consent_required";
+  if (fault == OAuthFault::kFactorNeeded || fault == OAuthFault::kFactorEnrolment) return "basic_action";
+  return {};
+}
+
 }  // namespace
 
 const FaultRow& row_of(OAuthFault fault) { return *std::ranges::find(kRows, fault, &FaultRow::fault); }
@@ -155,8 +170,7 @@ std::string envelope(const OAuthError& error, const Trace& trace) {
         .text("timestamp", timestamp(trace.now))
         .text("trace_id", to_string(trace.trace_id))
         .text("correlation_id", to_string(trace.correlation_id));
-    // MSAL reads this member to decide whether to ask the user for consent again.
-    if (error.fault == OAuthFault::kConsentMissing) json.text("suberror", "consent_required");
+    json.text_if("suberror", suberror_of(error.fault));
   });
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "authority/digest.h"
+#include "authority/qr_code.h"
 #include "base/base64.h"
 
 namespace porchlight::authority {
@@ -59,8 +60,26 @@ std::string hidden(std::string_view name, std::string_view value) {
 
 // The beginning of a form, up to its visible fields. `step` tells which form was posted.
 std::string form_of(std::string_view step, const FormState& state) {
-  return fmt::format("<form method=\"post\">{}{}{}", hidden("step", step), hidden("word", state.csrf_token),
-                     state.user_code.empty() ? std::string() : hidden("user_code", state.user_code));
+  return fmt::format("<form method=\"post\">{}{}{}{}", hidden("step", step), hidden("word", state.csrf_token),
+                     state.user_code.empty() ? std::string() : hidden("user_code", state.user_code),
+                     state.pending.empty() ? std::string() : hidden("pending", state.pending));
+}
+
+// The field for a code of the second factor.
+std::string code_field(std::string_view label) {
+  return fmt::format(
+      "<label for=\"second_factor\">{}</label>"
+      "<input id=\"second_factor\" name=\"second_factor\" autocomplete=\"one-time-code\" "
+      "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n",
+      escaped(label));
+}
+
+// The text in groups of four characters.
+std::string spaced(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); i += 4)
+    out.append(out.empty() ? "" : " ").append(text.substr(i, 4));
+  return out;
 }
 
 // The page with this title and body, in the language of the texts.
@@ -94,10 +113,45 @@ std::string sign_in_page(const PageTexts& texts, std::string_view app, std::stri
                   "<label for=\"password\">{}</label>"
                   "<input id=\"password\" name=\"password\" type=\"password\" "
                   "autocomplete=\"current-password\" required>\n"
-                  "<button class=\"first\">{}</button></form>\n",
+                  "<button class=\"first\">{}</button>"
+                  "<button name=\"then\" value=\"enrol\">{}</button></form>\n",
                   notice_of(notice), escaped(texts.fill("sign_in.for", {{"app", app}})),
                   form_of("sign_in", state), escaped(texts["sign_in.name"]), escaped(name_hint),
-                  escaped(texts["sign_in.password"]), escaped(texts["sign_in.button"])));
+                  escaped(texts["sign_in.password"]), escaped(texts["sign_in.button"]),
+                  escaped(texts["sign_in.enrol"])));
+}
+
+std::string second_factor_page(const PageTexts& texts, const FormState& state, std::string_view notice) {
+  return page_of(
+      texts, "factor.title",
+      fmt::format("{}<p>{}</p>\n{}\n{}"
+                  "<button class=\"first\">{}</button></form>\n",
+                  notice_of(notice), escaped(texts["factor.explanation"]), form_of("second_factor", state),
+                  code_field(texts["factor.label"]), escaped(texts["factor.button"])));
+}
+
+std::string enrolment_page(const PageTexts& texts, std::string_view secret, std::string_view uri,
+                           const FormState& state, std::string_view notice) {
+  return page_of(texts, "enrolment.title",
+                 fmt::format("{}<p>{}</p>\n<p>{}</p>\n<p>{}</p>\n<p><a href=\"{}\">{}</a></p>\n{}\n{}"
+                             "<button class=\"first\">{}</button></form>\n",
+                             notice_of(notice), escaped(texts["enrolment.explanation"]),
+                             qr_svg(uri, escaped(texts["enrolment.picture"])),
+                             escaped(texts.fill("enrolment.key", {{"key", spaced(secret)}})), escaped(uri),
+                             escaped(texts["enrolment.link"]), form_of("enrolment", state),
+                             code_field(texts["enrolment.label"]), escaped(texts["enrolment.button"])));
+}
+
+std::string recovery_codes_page(const PageTexts& texts, std::span<const std::string> codes,
+                                const FormState& state) {
+  std::string list;
+  for (const std::string& code : codes)
+    fmt::format_to(std::back_inserter(list), "<li><code>{}</code></li>", escaped(code));
+  return page_of(texts, "recovery.title",
+                 fmt::format("<p>{}</p>\n<ul>{}</ul>\n{}\n"
+                             "<button class=\"first\">{}</button></form>\n",
+                             escaped(texts["recovery.explanation"]), list, form_of("enrolled", state),
+                             escaped(texts["recovery.button"])));
 }
 
 std::string consent_page(const PageTexts& texts, std::string_view app, std::string_view person,
@@ -145,6 +199,8 @@ std::string_view fault_sentence(const PageTexts& texts, OAuthFault fault) {
       return texts["sign_in.wrong"];
     case OAuthFault::kLocked:
       return texts["error.locked"];
+    case OAuthFault::kFactorCode:
+      return texts["factor.wrong"];
     case OAuthFault::kUnavailable:
       return texts["error.unavailable"];
     case OAuthFault::kAdminConsent:

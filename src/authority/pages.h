@@ -20,11 +20,21 @@ std::string html_page(std::string_view language, std::string_view title, std::st
 struct FormState {
   std::string csrf_token;      // sessions.h
   std::string user_code = {};  // of the device that is signed in; empty: none
+  std::string pending = {};    // the token of the pending sign-in; empty: none
 };
 
 // The form for name and password. `notice`: the error of the last attempt; empty: none.
 std::string sign_in_page(const PageTexts& texts, std::string_view app, std::string_view name_hint,
                          const FormState& state, std::string_view notice);
+// The form for the code of the second factor.
+std::string second_factor_page(const PageTexts& texts, const FormState& state, std::string_view notice);
+// The form that enrols a second factor: its secret as text, as a link and as a QR code of that link, and a field for
+// the first code.
+std::string enrolment_page(const PageTexts& texts, std::string_view secret, std::string_view uri,
+                           const FormState& state, std::string_view notice);
+// The recovery codes.
+std::string recovery_codes_page(const PageTexts& texts, std::span<const std::string> codes,
+                                const FormState& state);
 // The consent form. `wants`: the requested permissions, a sentence each.
 std::string consent_page(const PageTexts& texts, std::string_view app, std::string_view person,
                          std::span<const std::string> wants, const FormState& state);

@@ -12,6 +12,7 @@ namespace porchlight::authority {
 namespace {
 
 constexpr std::string_view kRefreshPrefix = "refresh/";
+constexpr std::uint8_t kRevoked = 1, kWithFactor = 2;
 constexpr std::size_t kNamedBytes = 16 + 4, kMacBytes = 32;
 
 std::string record_key(const Guid& family) {
@@ -40,7 +41,8 @@ std::string RefreshTokens::print_token(const Guid& family, std::uint32_t generat
 std::string RefreshTokens::print_record(const FamilyRecord& record) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(static_cast<std::uint8_t>(record.revoked));
+  const bool second_factor = record.grant.method == SignInMethod::kSecondFactor;
+  out.fixed(static_cast<std::uint8_t>((record.revoked ? kRevoked : 0) | (second_factor ? kWithFactor : 0)));
   out.guid(record.grant.tenant);
   out.guid(record.grant.client);
   out.guid(record.grant.user);
@@ -54,7 +56,9 @@ std::string RefreshTokens::print_record(const FamilyRecord& record) {
 std::optional<RefreshTokens::FamilyRecord> RefreshTokens::read_record(std::string_view bytes) {
   ByteReader in(bytes);
   FamilyRecord record;
-  record.revoked = in.fixed<std::uint8_t>() != 0;
+  const auto flags = in.fixed<std::uint8_t>();
+  record.revoked = (flags & kRevoked) != 0;
+  if ((flags & kWithFactor) != 0) record.grant.method = SignInMethod::kSecondFactor;
   record.grant.tenant = in.guid();
   record.grant.client = in.guid();
   record.grant.user = in.guid();

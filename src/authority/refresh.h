@@ -2,8 +2,9 @@
 // family. A token that is presented a second time was stolen, or its successor was: the family is revoked.
 //
 //     token  = base64url(guid family | u32 generation | 32 B HMAC of these)
-//     record = u8 revoked | guid tenant | guid client | guid user | u32 generation | i64 begun ms | i64 used ms
+//     record = u8 flags | guid tenant | guid client | guid user | u32 generation | i64 begun ms | i64 used ms
 //            | text scope                                    under "refresh/" and the family's id
+//     flags  = 1 revoked | 2 signed in with a second factor
 //
 // The store alone does not suffice to make a token: that needs the HMAC key.
 #pragma once
@@ -13,6 +14,7 @@
 #include <string_view>
 
 #include "authority/error.h"
+#include "authority/sign_in_method.h"
 #include "base/guid.h"
 #include "base/mutex.h"
 #include "base/time.h"
@@ -28,6 +30,7 @@ struct RefreshGrant {
   Guid tenant, client, user;
   std::string scope;  // as granted
   Time begun{};       // time of the sign-in
+  SignInMethod method = SignInMethod::kPassword;
   friend bool operator==(const RefreshGrant&, const RefreshGrant&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "authority/expiring_map.h"
+#include "authority/sign_in_method.h"
 #include "base/guid.h"
 #include "base/mutex.h"
 #include "base/time.h"
@@ -20,6 +21,7 @@ inline constexpr std::size_t kSessionsPerUser = 50;
 struct SignInSession {
   Guid tenant, user;
   Time begun{};
+  SignInMethod method = SignInMethod::kPassword;
   friend bool operator==(const SignInSession&, const SignInSession&) = default;
 };
 

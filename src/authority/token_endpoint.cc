@@ -5,6 +5,7 @@
 
 #include "authority/client_auth.h"
 #include "authority/requested_scope.h"
+#include "authority/sign_in.h"
 #include "authority/token_response.h"
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -32,13 +33,15 @@ std::string issuer_for_resource(const GrantRequest& request, const std::optional
 }
 
 std::string access_token_of(const GrantRequest& request, const Scope& scope, const directory::User* user,
-                            std::vector<std::string> permissions) {
+                            std::vector<std::string> permissions,
+                            SignInMethod method = SignInMethod::kPassword) {
   const AccessToken token{.audience = scope.resource ? to_string(*scope.resource) : std::string(kGraphId),
                           .issuer = issuer_for_resource(request, scope.resource),
                           .client = request.client,
                           .proof = request.proof,
                           .user = user,
-                          .permissions = std::move(permissions)};
+                          .permissions = std::move(permissions),
+                          .method = method};
   return sign_access_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now);
 }
 
@@ -47,6 +50,7 @@ struct UserGrant {
   directory::User user;
   std::string scope;
   Time begun;  // of the sign-in: a new password ends what began before it
+  SignInMethod method = SignInMethod::kPassword;
   std::string nonce = {};
 };
 
@@ -87,7 +91,8 @@ std::string print_response(const GrantRequest& request, const PreparedGrant& pre
   return json_object([&](JsonObject& json) {
     begin_token_response(json, request.incoming, request.form, prepared.scope, prepared.granted,
                          prepared.permissions);
-    json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions));
+    json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions,
+                                              prepared.user_grant.method));
     json.text_if("refresh_token", refresh);
     if (prepared.scope.openid) {
       const IdToken token{.issuer = issuer_of(request.incoming, request.client.tenant),
@@ -95,7 +100,8 @@ std::string print_response(const GrantRequest& request, const PreparedGrant& pre
                           .user = user,
                           .nonce = prepared.user_grant.nonce,
                           .code = {},
-                          .profile = prepared.scope.profile};
+                          .profile = prepared.scope.profile,
+                          .method = prepared.user_grant.method};
       json.text("id_token", sign_id_token(token, request.context.keys.signer(request.incoming.now),
                                           request.incoming.now));
     }
@@ -109,8 +115,8 @@ OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant use
   const auto prepared = prepare_grant(request, std::move(user_grant));
   if (!prepared) return std::unexpected(prepared.error());
   if (!prepared->scope.offline) return print_response(request, *prepared, "");
-  const RefreshGrant grant{request.client.tenant, request.client.id, prepared->user_grant.user.id,
-                           prepared->granted, prepared->user_grant.begun};
+  const RefreshGrant grant{request.client.tenant, request.client.id,          prepared->user_grant.user.id,
+                           prepared->granted,     prepared->user_grant.begun, prepared->user_grant.method};
   const auto refresh = request.context.refresh.begin(family, grant);
   if (!refresh) return std::unexpected(refresh.error());
   return print_response(request, *prepared, *refresh);
@@ -165,9 +171,10 @@ OAuthResult<std::string> by_code(const GrantRequest& request) {
   if (!user) return std::unexpected(user.error());
   const auto scope = requested_scope(request.incoming, request.form, TokenFor::kUser);
   if (!scope) return std::unexpected(scope.error());
-  return issue_tokens(request,
-                      {*std::move(user), scope->empty() ? grant.scope : *scope, grant.begun, grant.nonce},
-                      grant.family);
+  return issue_tokens(
+      request,
+      {*std::move(user), scope->empty() ? grant.scope : *scope, grant.begun, grant.method, grant.nonce},
+      grant.family);
 }
 
 // Refresh token (RFC 6749 §6). The token is used up last, after every check, so an error that the client can correct
@@ -182,8 +189,9 @@ OAuthResult<std::string> by_refresh_token(const GrantRequest& request) {
   if (!user) return std::unexpected(user.error());
   const auto scope = requested_scope(request.incoming, request.form, TokenFor::kUser);
   if (!scope) return std::unexpected(scope.error());
-  const auto prepared = prepare_grant(
-      request, {*std::move(user), scope->empty() ? verified->grant.scope : *scope, verified->grant.begun});
+  const auto prepared =
+      prepare_grant(request, {*std::move(user), scope->empty() ? verified->grant.scope : *scope,
+                              verified->grant.begun, verified->grant.method});
   if (!prepared) return std::unexpected(prepared.error());
   const auto next = request.context.refresh.rotate(*verified, request.incoming.now);
   if (!next) return std::unexpected(next.error());
@@ -201,20 +209,25 @@ OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   if (approval->tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
   auto user = require_valid_user(request, approval->user, approval->begun);
   if (!user) return std::unexpected(user.error());
-  return issue_tokens(request, {*std::move(user), approval->scope, approval->begun}, secure_random_guid());
+  return issue_tokens(request, {*std::move(user), approval->scope, approval->begun, approval->method},
+                      secure_random_guid());
 }
 
-// Resource owner password (RFC 6749 §4.3). Not for personal accounts, as at Entra.
+// Resource owner password (RFC 6749 §4.3). Not for personal accounts, as at Entra, and not for users who need a second
+// factor: no page can ask for it.
 OAuthResult<std::string> by_password(const GrantRequest& request) {
   if (identity::is_personal(request.client.tenant)) return refuse(OAuthFault::kTenantNeeded);
   for (const char* name : {"username", "password"})
     if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
   const auto scope = require_scope(request.incoming, request.form, TokenFor::kUser);
   if (!scope) return std::unexpected(scope.error());
-  auto user = check_sign_in(request.context, request.incoming, request.client.tenant,
-                            *request.form.find("username"), *request.form.find("password"));
-  if (!user) return std::unexpected(user.error());
-  return issue_tokens(request, {*std::move(user), *scope, request.incoming.now}, secure_random_guid());
+  auto checked = check_sign_in(request.context, request.incoming, request.client.tenant,
+                               *request.form.find("username"), *request.form.find("password"));
+  if (!checked) return std::unexpected(checked.error());
+  if (checked->need == FactorNeed::kCode) return refuse(OAuthFault::kFactorNeeded);
+  if (checked->need == FactorNeed::kEnrolment) return refuse(OAuthFault::kFactorEnrolment);
+  return issue_tokens(request, {std::move(checked->user), *scope, request.incoming.now},
+                      secure_random_guid());
 }
 
 OAuthError user_token_error(identity::TokenFault fault) {

@@ -38,6 +38,12 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+// `amr` (RFC 8176), with the words that Entra uses for an authenticator app.
+std::vector<std::string> methods_of(SignInMethod method) {
+  if (method == SignInMethod::kSecondFactor) return {"pwd", "mfa"};
+  return {"pwd"};
+}
+
 // The left half of the hash. Both signature algorithms of the authority have SHA-256.
 std::string half_hash(std::string_view text) {
   return encode_base64url(std::string_view(sha256(text)).substr(0, 16));
@@ -54,6 +60,7 @@ std::string sign_access_token(const AccessToken& token, const identity::SigningK
     claims.text("sub", pairwise_subject(token.client, subject)).text("azp", to_string(token.client.id));
     claims.text("azpacr", std::to_string(static_cast<int>(token.proof)));
     if (token.user) {
+      claims.texts("amr", methods_of(token.method));
       claims.text("idtyp", "user").text("name", token.user->name).text("preferred_username", token.user->upn);
       if (!token.permissions.empty()) claims.text("scp", joined(token.permissions));
     } else {
@@ -71,6 +78,7 @@ std::string sign_id_token(const IdToken& token, const identity::SigningKey& key,
     add_times(claims, now);
     claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(token.user.id));
     claims.text("sub", pairwise_subject(token.client, token.user.id));
+    claims.texts("amr", methods_of(token.method));
     claims.text_if("nonce", token.nonce);
     if (!token.code.empty()) claims.text("c_hash", half_hash(token.code));
     if (token.profile) claims.text("name", token.user.name).text("preferred_username", token.user.upn);

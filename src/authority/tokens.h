@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "authority/registration.h"
+#include "authority/sign_in_method.h"
 #include "base/time.h"
 #include "directory/directory.h"
 #include "identity/minter.h"
@@ -24,7 +25,8 @@ struct AccessToken {
   const Client& client;
   Proof proof = Proof::kNone;
   const directory::User* user = nullptr;
-  std::vector<std::string> permissions;  // scopes or roles
+  std::vector<std::string> permissions;           // scopes or roles
+  SignInMethod method = SignInMethod::kPassword;  // of the user
 };
 
 // The signed JWT.
@@ -39,6 +41,7 @@ struct IdToken {
   std::string
       code;  // issued with it, which `c_hash` binds to it (OpenID Connect Core §3.3.2.11); empty: none
   bool profile = false;  // includes name and preferred_username
+  SignInMethod method = SignInMethod::kPassword;
 };
 
 // The signed JWT.

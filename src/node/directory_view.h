@@ -28,6 +28,9 @@ class DirectoryView final : public authority::Directory {
   std::optional<Time> revoked_at(const Guid& tenant, const Guid& subject) const override {
     return revocations_.find(tenant, subject);
   }
+  bool is_administrator(const Guid& tenant, const Guid& user) const override {
+    return view_.is_administrator(tenant, user);
+  }
 
  private:
   const state::View& view_;

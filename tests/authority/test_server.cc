@@ -76,7 +76,7 @@ std::optional<directory::User> FakeDirectory::find_upn(const Guid& tenant, std::
   return std::nullopt;
 }
 
-TestServer::TestServer(bool password_grant) {
+TestServer::TestServer(bool password_grant, SecondFactorPolicy second_factor) {
   directory.tenants_ = {{kContoso, "Contoso"}, {kFabrikam, "Fabrikam"}};
   directory.apps_[kContoso] = {{kRobot, "Robot", false, {}, {"Presence.Read.All", "Presence.ReadWrite.All"}},
                                {kPhone, "Phone", false, {"Presence.Read"}, {}},
@@ -87,6 +87,7 @@ TestServer::TestServer(bool password_grant) {
   settings = {.public_base = {},
               .graph_issuer = std::string(kGraphIss),
               .password_grant = password_grant,
+              .second_factor = second_factor,
               .hosts = {host, "login.microsoftonline.com", "2001:db8::1"}};
   authority.emplace(settings, directory, store, ring(), std::string(32, 'k'));
 
@@ -186,6 +187,9 @@ void TestServer::remember(const Answer& answer) {
   constexpr std::string_view kCsrfField = "name=\"word\" value=\"";
   if (const std::size_t place = answer.body.find(kCsrfField); place != std::string::npos)
     csrf_token = answer.body.substr(place + kCsrfField.size(), 43);
+  constexpr std::string_view kPendingField = "name=\"pending\" value=\"";
+  const std::size_t mark = answer.body.find(kPendingField);
+  pending = mark == std::string::npos ? std::string() : answer.body.substr(mark + kPendingField.size(), 43);
   constexpr std::string_view kCodeField = "name=\"user_code\" value=\"";
   const std::size_t place = answer.body.find(kCodeField);
   user_code = place == std::string::npos ? std::string() : answer.body.substr(place + kCodeField.size(), 9);
@@ -210,6 +214,7 @@ Answer TestServer::post_step(std::string_view endpoint, const Fields& query, Fie
   headers.insert({{"Content-Type", "application/x-www-form-urlencoded"}, {"Origin", "https://" + host}});
   fields.try_emplace("word", csrf_token);
   if (!user_code.empty()) fields.try_emplace("user_code", user_code);
+  if (!pending.empty()) fields.try_emplace("pending", pending);
   const Answer answer = ask(http::Method::kPost, "/" + tenant + "/" + folder + std::string(endpoint),
                             encode_fields(query), encode_fields(fields), headers);
   remember(answer);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,11 @@ class FakeDirectory final : public Directory {
     return found == revoked_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  bool is_administrator(const Guid&, const Guid& user) const override {
+    return administrators_.contains(user);
+  }
+
+  std::set<Guid> administrators_;
   std::map<Guid, Time> revoked_;  // by user or application
   std::vector<directory::Tenant> tenants_;
   std::map<Guid, std::vector<directory::App>> apps_;
@@ -64,7 +70,8 @@ class FakeDirectory final : public Directory {
 
 class TestServer {
  public:
-  explicit TestServer(bool password_grant = false);
+  explicit TestServer(bool password_grant = false,
+                      SecondFactorPolicy second_factor = SecondFactorPolicy::kOptional);
 
   Answer post(std::string_view endpoint, const Fields& fields, Fields headers = {});
   // The same with a raw body.
@@ -108,6 +115,7 @@ class TestServer {
   Fields cookies;               // of the browser
   std::string csrf_token;       // of the last page's form, as is
   std::string user_code;        // the code of a device, if the form has one
+  std::string pending;          // the pending sign-in, if the form has one
   AuthoritySettings settings;
   std::optional<Authority> authority;
 

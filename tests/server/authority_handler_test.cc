@@ -55,6 +55,7 @@ class HeldDirectory final : public authority::Directory {
   }
 
   std::optional<Time> revoked_at(const Guid&, const Guid&) const override { return std::nullopt; }
+  bool is_administrator(const Guid&, const Guid&) const override { return false; }
 
   void release() {
     if (!released_.try_wait()) released_.count_down();
