@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "admin/commands.h"
 #include "admin/demo.h"
@@ -199,6 +200,27 @@ TEST_F(AdminTest, KeepsAdministrators) {
   EXPECT_EQ(run(R"({"command":"admin.list"})"), "[" + ana + "]");
   EXPECT_EQ(run(R"({"command":"admin.revoke","user":"ana@contoso.com"})"), ana);
   EXPECT_EQ(run(R"({"command":"admin.list"})"), "[]");
+}
+
+// What cannot be recorded is not changed. Reads go on.
+TEST_F(AdminTest, ChangesNothingWithoutTheAuditLog) {
+  std::ofstream(temp_ / "data" / "audit") << "not a folder";
+  const auto result = admin_->run(R"({"command":"tenant.add","name":"Contoso"})");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().fault, AdminFault::kUnavailable);
+  EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[]");
+}
+
+// A change that fails, and one that only checks: the first has an entry, the second changes nothing.
+TEST_F(AdminTest, RecordsChangesAndNoReads) {
+  add_contoso();
+  expect_refused(R"({"command":"user.set","user":"ana@contoso.com","name":""})", "name");
+  expect_done(R"({"command":"user.import","rows":[],"check":true})");
+  expect_done(R"({"command":"user.list"})");
+  const std::string entries = run(R"({"command":"audit.page"})");
+  EXPECT_THAT(entries,
+              testing::AllOf(HasSubstr(R"("action":"user.set")"), HasSubstr(R"("outcome":"failed")"),
+                             testing::Not(HasSubstr("user.import")), testing::Not(HasSubstr("user.list"))));
 }
 
 TEST_F(AdminTest, HasAtMostOneOperator) {
