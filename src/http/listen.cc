@@ -6,6 +6,7 @@
 #include "http/listen.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -129,6 +130,12 @@ std::expected<int, std::string> share_listener(int fd) {
   const auto joined = listen_at(plain_address, size, Sharing::kJoin);
   if (!joined) return failure("port " + std::to_string(port_of(fd)), joined.error());
   return *joined;
+}
+
+std::expected<int, std::string> duplicate_listener(int fd) {
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return failure("port " + std::to_string(port_of(fd)), errno);
+  return copy;
 }
 
 int port_of(int fd) {

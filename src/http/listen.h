@@ -15,6 +15,8 @@ std::expected<int, std::string> listen_tcp(std::string_view address);
 // Another socket at the address of `fd`, a socket of listen_tcp(). The kernel distributes connections over them
 // (SO_REUSEPORT). The caller owns the result.
 std::expected<int, std::string> share_listener(int fd);
+// Another descriptor of the same socket. The caller owns it.
+std::expected<int, std::string> duplicate_listener(int fd);
 // The port of a listening descriptor; 0 if it has none.
 int port_of(int fd);
 // Listens on a Unix socket with mode 0600. A stale one, without a listener, is replaced.

@@ -274,7 +274,8 @@ void Loop::Impl::remove(Connection& connection) {
 }
 
 void Loop::Impl::accept_from(const Listener& listener) {
-  for (int i = 0; i < kAcceptsPerIteration; ++i) {
+  // Of a shared socket, each loop takes one connection at a time, so that idle loops get the next ones.
+  for (int i = 0; i < (listener.is_shared ? 1 : kAcceptsPerIteration); ++i) {
     AcceptedSocket accepted;
     switch (acceptor_.accept(listener.fd, listener.kind, accepted)) {
       case Acceptor::AcceptResult::kAccepted:
@@ -332,7 +333,8 @@ void Loop::Impl::set_accepting(bool accepting) {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     if (!accepting)
       ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listeners_[i].fd, nullptr);
-    else if (!watch(listeners_[i].fd, EPOLLIN, kFirstListener + i))
+    else if (!watch(listeners_[i].fd, listeners_[i].is_shared ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN,
+                    kFirstListener + i))
       throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
 }

@@ -14,12 +14,13 @@
 
 namespace porchlight::http {
 
-// An open listening socket. The plain and TLS listeners of several loops share an address through
-// SO_REUSEPORT.
+// An open listening socket. The plain and TLS listeners of several loops share an address through SO_REUSEPORT, or are
+// descriptors of one socket.
 struct Listener {
   int fd;
   ListenerKind kind;
   bool proxy_protocol = false;  // trusted proxies begin each connection with a header of the PROXY protocol
+  bool is_shared = false;       // other loops accept from the same socket
 };
 
 // Limits connections over all loops of the process. Make one, and pass it to every loop.

@@ -26,7 +26,6 @@
 #include "node/issuer_keys.h"
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
-#include "node/start_progress.h"
 #include "state/snapshot.h"
 
 namespace porchlight::node {
@@ -170,7 +169,7 @@ struct Node::Parts {
   std::expected<void, std::string> revoke(const Guid& tenant, const Guid& subject);
   std::expected<void, std::string> start_scim();
   std::expected<void, std::string> open_authority(const Config& config, authority::KeyRing ring);
-  std::expected<void, std::string> open_log(const Config& config);
+  std::expected<void, std::string> open_log(const Config& config, const StartObserver& observe);
   void open_history(const Config& config);
   void keep_disk(const Config& config);
   std::uint64_t read_upto(std::uint32_t shard) const;
@@ -197,8 +196,8 @@ std::uint64_t Node::Parts::read_upto(std::uint32_t shard) const {
 }
 
 // Opens the log and replays it into the view, then starts everything that follows the log.
-std::expected<void, std::string> Node::Parts::open_log(const Config& config) {
-  const StartProgress progress(view);
+std::expected<void, std::string> Node::Parts::open_log(const Config& config, const StartObserver& observe) {
+  const StartProgress progress(view, observe);
   auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
   if (!opened) return std::unexpected(opened.error());
   engine = *std::move(opened);
@@ -329,7 +328,8 @@ std::expected<void, std::string> Node::Parts::open_authority(const Config& confi
 }
 
 std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& folder, const Config& config,
-                                                             const Clock& clock, Purpose purpose) {
+                                                             const Clock& clock, Purpose purpose,
+                                                             const StartObserver& observe) {
   auto key = identity::SigningKey::load(folder.signing_key());
   if (!key) return std::unexpected(key.error());
   auto paging_key = identity::read_secret_file(folder.paging_key());
@@ -348,7 +348,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   auto parts = std::make_unique<Parts>(folder, clock, purpose, config, *std::move(key),
                                        *std::move(paging_key), std::move(issuers), own_count);
   if (auto loaded = parts->revocation_store.load(); !loaded) return std::unexpected(loaded.error());
-  if (auto opened = parts->open_log(config); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_log(config, observe); !opened) return std::unexpected(opened.error());
   parts->audit = std::make_unique<audit::AuditLog>(folder.audit());
   parts->public_base = config.public_base_url;
   parts->add_databases();

@@ -21,6 +21,7 @@
 #include "node/data_folder.h"
 #include "node/open_databases.h"
 #include "node/revocation_store.h"
+#include "node/start_progress.h"
 #include "node/trusted_issuers.h"
 #include "scim/service.h"
 #include "state/view.h"
@@ -42,9 +43,11 @@ class Node {
  public:
   // Opens the folder and replays the log into the view; writes the progress to stderr if that takes long. An error,
   // which is a sentence, if another process has the folder open. `clock` must outlive the node.
+  // `observe`: StartProgress.
   static std::expected<std::unique_ptr<Node>, std::string> open(const DataFolder& folder,
                                                                 const Config& config, const Clock& clock,
-                                                                Purpose purpose);
+                                                                Purpose purpose,
+                                                                const StartObserver& observe = {});
   // Waits for pending writes, takes a snapshot if it is worth it (snapshotter.h), closes the log.
   ~Node();
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include "base/logging.h"
 
 namespace porchlight::node {
 
-StartProgress::StartProgress(const state::View& view) : view_(view), thread_([this] { run(); }) {}
+StartProgress::StartProgress(const state::View& view, StartObserver observe)
+    : view_(view), observe_(std::move(observe)), thread_([this] { run(); }) {}
 
 StartProgress::~StartProgress() {
   {
@@ -29,6 +31,7 @@ void StartProgress::run() {
     next_line += kEvery;
     std::uint32_t begun = 0;
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard) begun += view_.position(shard).seq > 0;
+    if (observe_) observe_(begun);
     const auto took = std::chrono::steady_clock::now() - begin;
     log_warning(fmt::format("reading the data folder: {} s, {} of {} shards started or done",
                             std::chrono::duration_cast<std::chrono::seconds>(took).count(), begun,

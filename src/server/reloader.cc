@@ -31,6 +31,8 @@ std::string joined(const std::vector<std::string>& keys) { return fmt::format("{
 
 Reloader::Reloader(const node::Config& config, ConfigAgain again, ReplaceableParts parts)
     : read_(std::move(again.read)),
+      begins_(std::move(again.begins)),
+      ended_(std::move(again.ended)),
       parts_(std::move(parts)),
       config_(config),
       rows_(std::move(again.rows)),
@@ -57,7 +59,9 @@ std::expected<ReloadReport, std::string> Reloader::reload() {
   const MutexLock lock(mutex_);
   if (closed_) return std::unexpected("the server is stopping");
   if (!read_) return std::unexpected("this server has no configuration to read again");
+  begins_();
   auto report = apply(read_());
+  ended_();
   if (report)
     log_info("reloaded",
              {{"applied", joined(report->applied)}, {"needs_restart", joined(report->needs_restart)}});

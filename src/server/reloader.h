@@ -40,6 +40,8 @@ struct ReloadReport {
 struct ConfigAgain {
   std::vector<node::SettingRow> rows;      // the settings that the server started with
   std::function<node::ReadConfig()> read;  // empty: the configuration is never read again
+  std::function<void()> begins = [] {};    // called before and after each reload
+  std::function<void()> ended = [] {};
 };
 
 // Functions are called on any thread, and wait for each other.
@@ -69,6 +71,7 @@ class Reloader {
   void watch(const std::stop_token& stop);
 
   const std::function<node::ReadConfig()> read_;
+  const std::function<void()> begins_, ended_;
   const ReplaceableParts parts_;
   mutable Mutex mutex_;  // held while something is replaced
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

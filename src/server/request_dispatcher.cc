@@ -28,6 +28,12 @@ std::string id_text(const Guid& id) { return id.is_nil() ? std::string() : to_st
 
 }  // namespace
 
+std::string_view readiness_fault(const Readiness& readiness) {
+  if (!readiness.serving.load(std::memory_order_relaxed)) return "not ready: starting or stopping";
+  if (!readiness.writer->healthy()) return "not ready: the data folder takes no writes; reads are served";
+  return {};
+}
+
 bool RequestDispatcher::answer_health(const http::Request& request, http::Response& response) const {
   const bool health = request.path == "/healthz";
   if (!health && request.path != "/readyz") return false;
@@ -39,15 +45,9 @@ bool RequestDispatcher::answer_health(const http::Request& request, http::Respon
     response.body = "only GET and HEAD\n";
     return true;
   }
-  const bool serving = readiness_.serving.load(std::memory_order_relaxed);
-  const bool writes = readiness_.writer->healthy();
-  if (health || (serving && writes)) {
-    response.body = "ok\n";
-  } else {
-    response.status = 503;
-    response.body = !serving ? "not ready: starting or stopping\n"
-                             : "not ready: the data folder takes no writes; reads are served\n";
-  }
+  const std::string_view fault = health ? std::string_view() : readiness_fault(readiness_);
+  if (!fault.empty()) response.status = 503;
+  response.body.assign(fault.empty() ? "ok" : fault).append("\n");
   if (!health && request.query == "verbose") append_details(response.body);
   return true;
 }

@@ -24,6 +24,9 @@ struct Readiness {
   std::string_view notifications;                             // whether they are sent, as text
 };
 
+// Why the server is not ready, as /readyz says it; empty if it is. Any thread.
+std::string_view readiness_fault(const Readiness& readiness);
+
 // On its loop's thread only.
 class RequestDispatcher final : public http::Handler {
  public:

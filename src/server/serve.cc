@@ -1,16 +1,25 @@
 #include "server/serve.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "base/logging.h"
 #include "node/place.h"
 #include "server/effective_config.h"
 #include "server/notifier.h"
+#include "server/passed_sockets.h"
 #include "server/process.h"
+#include "server/progress_reporter.h"
 #include "server/server.h"
+#include "server/service_manager.h"
 
 namespace porchlight::server {
 namespace {
+
+// More than the time between two messages of a start.
+constexpr std::chrono::seconds kStartExtension{30};
 
 // The start time of a manual clock; nullopt for the system clock.
 std::optional<Time> manual_start(const ServeOptions& options) {
@@ -40,27 +49,62 @@ void announce(const Server& server, const node::Config& config) {
   std::fflush(stdout);
 }
 
+// Reports to the service manager while the data folder is read, and asks for more time each time.
+node::StartObserver start_observer(ServiceManager& manager) {
+  return [&manager](std::uint32_t begun) {
+    manager.extend_start(kStartExtension);
+    manager.status(fmt::format("replaying {} of {} shards", begun, state::kShards));
+  };
+}
+
+// How the server is connected to its process.
+ServerHooks hooks_of(const ServeOptions& options, const node::ReadConfig& read, ServiceManager& manager,
+                     std::vector<PassedSocket> sockets) {
+  ConfigAgain again{.rows = read.rows,
+                    .read = [&options] { return effective_config(options, node::process_environment()); },
+                    .begins = [&manager] { manager.reloading(); },
+                    .ended = [&manager] { manager.ready("serving"); }};
+  return {.broken = request_stop,
+          .on_start_progress = start_observer(manager),
+          .again = std::move(again),
+          .sockets = std::move(sockets)};
+}
+
+// Until a signal asks to stop.
+void run(Server& server, ServiceManager& manager) {
+  manager.ready(server.state());
+  const ProgressReporter reporter(
+      manager, [&server] { return server.all_loops_turned(); }, [&server] { return server.state(); });
+  while (wait_for_signal() == SignalRequest::kReload) (void)server.reload();  // which logs its outcome
+}
+
 }  // namespace
 
 std::expected<void, std::string> serve(const ServeOptions& options) {
   prepare_process();
-  const node::ReadConfig read = effective_config(options, node::process_environment());
+  const node::Environment environment = node::process_environment();
+  node::ReadConfig read = effective_config(options, environment);
   if (!read.faults.empty()) return std::unexpected(read.fault_text());
-  const node::Config& config = read.config;
-  start_logging(config.level);
+  start_logging(read.config.level);
   log_settings(options, read);
+  auto sockets = take_passed_sockets(environment, ::getpid(), read);
+  if (!sockets) return std::unexpected(sockets.error());
+  for (const PassedSocket& socket : *sockets)
+    log_info("serving a passed socket", {{"address", socket.address}, {"tls", socket.is_tls ? "yes" : "no"}});
+  ServiceManager manager(environment);
+  manager.status("starting");
   const auto folder =
       options.create ? node::DataFolder::open_or_create(options.data) : node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   if (options.adopt) {
     if (auto adopted = node::adopt(*folder); !adopted) return std::unexpected(adopted.error());
   }
-  const auto read_again = [&options] { return effective_config(options, node::process_environment()); };
-  auto server =
-      Server::start(config, *folder, manual_start(options), request_stop, ConfigAgain{read.rows, read_again});
+  auto server = Server::start(read.config, *folder, manual_start(options),
+                              hooks_of(options, read, manager, *std::move(sockets)));
   if (!server) return std::unexpected(server.error());
-  announce(**server, config);
-  while (wait_for_signal() == SignalRequest::kReload) (void)(*server)->reload();  // which logs its outcome
+  announce(**server, read.config);
+  run(**server, manager);
+  manager.stopping();
   log_info("stopping; requests in flight are answered first");
   const auto stopped = (*server)->stop();
   log_info("stopped");

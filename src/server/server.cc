@@ -2,9 +2,12 @@
 // loops' threads end first, then everything that answers, and the loops themselves are destroyed last.
 #include "server/server.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "admin/admin.h"
@@ -55,6 +58,7 @@ struct Server::Parts {
   std::filesystem::path ca;
   std::filesystem::path admin_socket;
   std::vector<std::string> urls;
+  std::vector<PassedSocket> passed_sockets;
   std::optional<graph::Services> services;  // after everything that it refers to
   std::unique_ptr<Notifier> notifier;
 
@@ -64,6 +68,7 @@ struct Server::Parts {
     std::unique_ptr<http::Handler> service;
     std::unique_ptr<RequestDispatcher> dispatcher;
     std::unique_ptr<http::Loop> loop;
+    std::unique_ptr<std::atomic<bool>> turned = std::make_unique<std::atomic<bool>>(true);
     std::thread thread;
   };
   std::vector<ServingThread> serving_threads;
@@ -103,15 +108,23 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   return {};
 }
 
-// Opens a socket for each loop at the same address; the kernel distributes connections over them (SO_REUSEPORT).
+// Opens a socket for each loop at the same address; the kernel distributes connections over them (SO_REUSEPORT). A
+// passed socket gets a descriptor for each loop instead: what waits in its queue stays there for the next server, while
+// the queues of other sockets would end with this one.
 std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::ListenerKind kind) {
   const auto [wanted_address, proxy_protocol] = node::parse_listen_entry(wanted);
+  const auto passed = std::ranges::find_if(passed_sockets, [&](const PassedSocket& socket) {
+    return socket.address == wanted_address && socket.is_tls == (kind == http::ListenerKind::kTls);
+  });
+  const bool is_passed = passed != passed_sockets.end();
   std::optional<int> first;
   for (ServingThread& serving : serving_threads) {
-    const auto fd = first ? http::share_listener(*first) : http::listen_tcp(wanted_address);
+    const auto fd = is_passed ? http::duplicate_listener(passed->fd)
+                    : first   ? http::share_listener(*first)
+                              : http::listen_tcp(wanted_address);
     if (!fd) return std::unexpected(fd.error());
     if (!first) first = *fd;
-    serving.listeners.push_back({*fd, kind, proxy_protocol});
+    serving.listeners.push_back({*fd, kind, proxy_protocol, is_passed});
   }
   const std::string address = with_port(wanted_address, http::port_of(first.value()));
   urls.push_back((kind == http::ListenerKind::kTls ? "https://" : "http://") + address);
@@ -274,16 +287,17 @@ std::expected<void, std::string> Server::Parts::stop() {
 std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Config& config,
                                                                   const node::DataFolder& folder,
                                                                   std::optional<Time> manual,
-                                                                  std::function<void()> broken,
-                                                                  ConfigAgain again) {
+                                                                  ServerHooks hooks) {
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>()));
   Parts& parts = *server->parts_;
   parts.config = config;
+  parts.passed_sockets = std::move(hooks.sockets);
   parts.config.limits.admitted_body_bytes = config.settings.calendar.bytes_max;
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
   parts.loop_clock = std::make_unique<LoopClock>(parts.clock());
   if (auto decided = parts.decide_notifications(folder); !decided) return std::unexpected(decided.error());
-  auto node = node::Node::open(folder, parts.config, parts.clock(), node::Purpose::kServe);
+  auto node =
+      node::Node::open(folder, parts.config, parts.clock(), node::Purpose::kServe, hooks.on_start_progress);
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);
   parts.admin = std::make_unique<admin::Admin>(*parts.node);
@@ -301,9 +315,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
         std::make_unique<CalendarWatcher>(config.calendar_folder, parts.node->view(), parts.node->writer(),
                                           config.settings.calendar, parts.clock());
   }
-  if (auto ready = parts.open_notifier(folder, std::move(broken)); !ready)
+  if (auto ready = parts.open_notifier(folder, std::move(hooks.broken)); !ready)
     return std::unexpected(ready.error());
-  parts.reloader = std::make_unique<Reloader>(config, std::move(again), parts.replaceable_parts());
+  parts.reloader = std::make_unique<Reloader>(config, std::move(hooks.again), parts.replaceable_parts());
   parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin, *parts.reloader);
   parts.start_loops();
   return server;
@@ -313,6 +327,19 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { (void)stop(); }
 const std::vector<std::string>& Server::urls() const { return parts_->urls; }
 const std::filesystem::path& Server::self_made_ca() const { return parts_->ca; }
+bool Server::all_loops_turned() {
+  const auto has_turned = [](const Parts::ServingThread& serving) { return serving.turned->load(); };
+  if (!std::ranges::all_of(parts_->serving_threads, has_turned)) return false;
+  for (Parts::ServingThread& serving : parts_->serving_threads) {
+    *serving.turned = false;
+    serving.loop->post([turned = serving.turned.get()] { *turned = true; });
+  }
+  return true;
+}
+std::string Server::state() const {
+  const std::string_view fault = readiness_fault(parts_->readiness);
+  return fault.empty() ? fmt::format("serving {}", fmt::join(parts_->urls, " ")) : std::string(fault);
+}
 std::expected<ReloadReport, std::string> Server::reload() { return parts_->reloader->reload(); }
 std::expected<void, std::string> Server::stop() { return parts_->stop(); }
 

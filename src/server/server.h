@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "node/config.h"
 #include "node/data_folder.h"
+#include "node/start_progress.h"
+#include "server/passed_sockets.h"
 #include "server/reloader.h"
 
 namespace porchlight::server {
@@ -18,15 +20,25 @@ namespace porchlight::server {
 // How long requests in flight may take when the server stops.
 inline constexpr Duration kDrainMax = std::chrono::seconds(4);
 
+// What a server takes from its owner.
+struct ServerHooks {
+  // Called on any thread if the folder turns out to be damaged later; the owner then stops the server.
+  std::function<void()> broken = [] {};
+  node::StartObserver on_start_progress = {};
+  ConfigAgain again = {};  // for reloads
+  std::vector<PassedSocket> sockets =
+      {};  // used for the entries of their kind and address in the configuration
+};
+
 // Started and stopped on one thread.
 class Server {
  public:
   // Opens the folder and serves it; returns once requests are accepted. With `manual`, the clock starts at that time
-  // and moves only when a client advances it. `broken` is called on any thread if the folder turns out to be damaged
-  // later; the caller then stops the server. `again`: for reloads. An error is a sentence.
-  static std::expected<std::unique_ptr<Server>, std::string> start(
-      const node::Config& config, const node::DataFolder& folder, std::optional<Time> manual,
-      std::function<void()> broken = [] {}, ConfigAgain again = {});
+  // and moves only when a client advances it. An error is a sentence.
+  static std::expected<std::unique_ptr<Server>, std::string> start(const node::Config& config,
+                                                                   const node::DataFolder& folder,
+                                                                   std::optional<Time> manual,
+                                                                   ServerHooks hooks = {});
   // Calls stop().
   ~Server();
 
@@ -36,6 +48,10 @@ class Server {
   const std::filesystem::path& self_made_ca() const;
   // Reads the configuration again and applies what can be (Reloader::reload()). Any thread; safe during stop().
   std::expected<ReloadReport, std::string> reload();
+  // Whether each serving loop has begun an iteration since the last call, whose answer was true. One thread.
+  bool all_loops_turned();
+  // The state as /readyz says it, with the addresses if the server is ready. Any thread.
+  std::string state() const;
   // Accepts no more requests, answers those in flight, closes the log. Call it once. An error, which is a sentence,
   // says how the folder was damaged.
   std::expected<void, std::string> stop();

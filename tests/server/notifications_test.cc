@@ -143,7 +143,7 @@ TEST_F(NotificationsTest, DamagedSubscriptionEndsTheServer) {
   ASSERT_TRUE(raw->Close().ok());
 
   std::promise<void> broken;
-  auto server = Server::start(config_, folder, std::nullopt, [&] { broken.set_value(); });
+  auto server = Server::start(config_, folder, std::nullopt, {.broken = [&] { broken.set_value(); }});
   ASSERT_TRUE(server) << server.error();
   server_ = *std::move(server);
   broken.get_future().wait();

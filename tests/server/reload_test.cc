@@ -95,8 +95,10 @@ log_level = "off"
     write_config(more);
     node::ReadConfig read = effective_config(options_, {});
     ASSERT_EQ(read.fault_text(), "");
-    auto server = Server::start(read.config, *node::DataFolder::open(temp_ / "data"), std::nullopt, [] {},
-                                {read.rows, [this] { return effective_config(options_, {}); }});
+    ServerHooks hooks;
+    hooks.again = {.rows = read.rows, .read = [this] { return effective_config(options_, {}); }};
+    auto server =
+        Server::start(read.config, *node::DataFolder::open(temp_ / "data"), std::nullopt, std::move(hooks));
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }

@@ -75,6 +75,8 @@ void drain(int first, std::string& first_text, int second, std::string& second_t
 
 }  // namespace
 
+std::string program_path() { return PORCHLIGHT_BINARY; }
+
 TempFolder::TempFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "porchlight-system-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");

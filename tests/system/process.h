@@ -23,6 +23,9 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
+// The path of the built program.
+std::string program_path();
+
 // The outcome of a command.
 struct Finished {
   int exit_code;

@@ -1,0 +1,179 @@
+// The built server under a service manager, whose part the test takes: it holds the listening socket, and receives the
+// messages.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+#include "process.h"
+
+namespace porchlight {
+namespace {
+
+constexpr int kPassed = 3;  // SD_LISTEN_FDS_START
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+// A socket that listens, as a service manager holds it: blocking, and not with SO_REUSEPORT.
+class HeldSocket {
+ public:
+  HeldSocket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(fd_, 4096), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~HeldSocket() { ::close(fd_); }
+  int fd() const { return fd_; }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int fd_;
+  std::uint16_t port_ = 0;
+};
+
+// Receives the messages of the server.
+class MessageSocket {
+ public:
+  explicit MessageSocket(const std::filesystem::path& path)
+      : path_(path), fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const timeval longest{.tv_sec = 60, .tv_usec = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
+  }
+  ~MessageSocket() { ::close(fd_); }
+  const std::filesystem::path& path() const { return path_; }
+  // Waits for a message that begins so. Returns it; empty if none comes.
+  std::string await(std::string_view begin) const {
+    char text[4096];
+    for (ssize_t size; (size = ::recv(fd_, text, sizeof text, 0)) > 0;) {
+      const std::string message(text, static_cast<std::size_t>(size));
+      if (message.starts_with(begin)) return message;
+    }
+    return {};
+  }
+
+ private:
+  std::filesystem::path path_;
+  int fd_;
+};
+
+// Starts `porchlight serve` with the socket as descriptor 3.
+pid_t start_server(const std::string& data, const HeldSocket& socket, const MessageSocket& messages) {
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDS", "1", 1);
+  ::setenv("LISTEN_FDNAMES", "http", 1);
+  ::setenv("NOTIFY_SOCKET", messages.path().c_str(), 1);
+  ::setenv("WATCHDOG_USEC", "200000", 1);
+  if (socket.fd() == kPassed)
+    ::fcntl(kPassed, F_SETFD, 0);
+  else
+    ::dup2(socket.fd(), kPassed);
+  const std::string program = program_path();
+  const char* const args[] = {program.c_str(), "serve", "--data", data.c_str(), "--threads", "3", nullptr};
+  ::execv(program.c_str(), const_cast<char* const*>(args));
+  ::_exit(127);
+}
+
+int stop_server(pid_t pid) {
+  ::kill(pid, SIGTERM);
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+// What became of a request on a connection of its own.
+enum class Outcome { kAnswered, kClosed, kRefused };
+Outcome ask(std::uint16_t port) {
+  const sockaddr_in address = loopback(port);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Outcome outcome = Outcome::kRefused;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    const std::string_view request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    char begin[16] = "";
+    const bool sent = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0;
+    const bool answered = sent && ::recv(fd, begin, 12, MSG_WAITALL) == 12;
+    outcome = answered && std::string_view(begin) == "HTTP/1.1 200" ? Outcome::kAnswered : Outcome::kClosed;
+  }
+  ::close(fd);
+  return outcome;
+}
+
+TEST(Activation, NoConnectionIsRefusedDuringARestart) {
+  const TempFolder folder;
+  const TestTenant tenant(folder / "data");
+  const HeldSocket socket;
+  const MessageSocket messages(folder / "notify");
+  pid_t server = start_server(tenant.data, socket, messages);
+  ASSERT_NE(messages.await("READY=1\n"), "");
+  std::atomic<bool> ended = false;
+  std::atomic<int> answered = 0, refused = 0;
+  std::vector<std::jthread> clients;
+  clients.reserve(4);
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      while (!ended) {
+        const Outcome outcome = ask(socket.port());
+        answered += outcome == Outcome::kAnswered;
+        refused += outcome == Outcome::kRefused;
+      }
+    });
+  }
+  for (int restart = 0; restart < 3; ++restart) {
+    const int before = answered;
+    EXPECT_EQ(stop_server(server), 0);
+    server = start_server(tenant.data, socket, messages);
+    EXPECT_NE(messages.await("READY=1\n"), "");
+    while (answered < before + 20) std::this_thread::yield();
+  }
+  ended = true;
+  clients.clear();
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(stop_server(server), 0);
+}
+
+TEST(Activation, TheManagerIsToldEachState) {
+  const TempFolder folder;
+  const TestTenant tenant(folder / "data");
+  const HeldSocket socket;
+  const MessageSocket messages(folder / "notify");
+  const pid_t server = start_server(tenant.data, socket, messages);
+  EXPECT_EQ(messages.await("READY=1\n"),
+            "READY=1\nSTATUS=serving http://127.0.0.1:" + std::to_string(socket.port()) + "\n");
+  EXPECT_EQ(messages.await("WATCHDOG=1"), "WATCHDOG=1\n");
+  ::kill(server, SIGHUP);
+  EXPECT_NE(messages.await("RELOADING=1\nMONOTONIC_USEC="), "");
+  EXPECT_NE(messages.await("READY=1\n"), "");
+  EXPECT_EQ(run({"reload", "--data", tenant.data}).out, "nothing has changed\n");
+  EXPECT_NE(messages.await("RELOADING=1\n"), "");
+  ::kill(server, SIGTERM);
+  EXPECT_EQ(messages.await("STOPPING=1\n"), "STOPPING=1\nSTATUS=stopping\n");
+  int status = -1;
+  ::waitpid(server, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace porchlight
