@@ -185,7 +185,9 @@ CommandStatus make_backup(const BackupOptions& options) {
     return std::unexpected("the backup is not complete: " + finished.error());
   fmt::print(options.to == "-" ? stderr : stdout, "backed up {} files, {}\n", manifest->files.size(),
              megabytes(progress.copied()));
-  return (*image)->complete();
+  if (const auto recorded = (*image)->complete(); !recorded)
+    return std::unexpected("the backup is complete, but its time is not recorded: " + recorded.error());
+  return {};
 }
 
 CommandStatus verify(const std::filesystem::path& path) {

@@ -2,6 +2,7 @@
 // indexes the shards that it needs (HistoryReader), so its answer includes all that was acknowledged before it.
 #include "history/history.h"
 
+#include <future>
 #include <utility>
 
 #include "history/history_reader.h"
@@ -62,6 +63,14 @@ void History::forget_before(Time time, ResultCallback<void> done) {
   enqueue({}, [time, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
     done(reader ? reader->forget_before(time) : std::unexpected(QueryError{why}));
   });
+}
+
+std::expected<void, std::string> History::copy_to(const std::filesystem::path& to) {
+  std::promise<std::expected<void, std::string>> copied;
+  enqueue({}, [&](HistoryReader* reader, QueryErrorCode) {
+    copied.set_value(reader ? reader->copy_to(to) : std::unexpected("the history has too many queries"));
+  });
+  return copied.get_future().get();
 }
 
 std::shared_ptr<HistoryStore> History::store() const { return reader_->store(); }

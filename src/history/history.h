@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -62,6 +63,9 @@ class History {
   // Forgets what was before `time`: queries get kBeforeRetention, as beyond the retention, and merges of tables delete
   // it (retention_filter.h).
   void forget_before(Time time, ResultCallback<void> done);
+  // Copies the database to the folder `to` (storage/database_copy.h), whether it takes writes or not. Waits for what
+  // the thread is doing. The error is a sentence. Any thread but its own.
+  std::expected<void, std::string> copy_to(const std::filesystem::path& to);
   // The open database, for maintenance; null while it takes no writes. Release it soon: until then it cannot be opened
   // again.
   std::shared_ptr<HistoryStore> store() const;

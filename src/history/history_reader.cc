@@ -64,6 +64,10 @@ std::shared_ptr<HistoryStore> HistoryReader::store() const {
   return shared_;
 }
 
+std::expected<void, std::string> HistoryReader::copy_to(const std::filesystem::path& to) {
+  return is_open() ? opened_->store->copy_to(to) : storage::copy_closed_database(dir_, to);
+}
+
 // Opens the database; if that fails because of damage, opens an empty one.
 StoreResult<HistoryReader::OpenIndex> HistoryReader::open_or_recreate() {
   auto opened = open(HistoryStore::OpenMode::kReadWrite);

@@ -45,6 +45,8 @@ class HistoryReader {
   std::expected<void, QueryError> catch_up();
   std::expected<void, QueryError> forget_before(Time time);
   std::shared_ptr<HistoryStore> store() const;
+  // As History::copy_to().
+  std::expected<void, std::string> copy_to(const std::filesystem::path& to);
 
   // The last batch of a shard that is in the database; 0 while the database can't be used. Any thread.
   std::uint64_t indexed(std::uint32_t shard) const { return indexed_[shard].load(); }

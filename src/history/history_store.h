@@ -110,7 +110,9 @@ class HistoryStore {
   // within a day by itself.
   StoreResult<void> compact(std::atomic<bool>& canceled);
   // Copies the database to a folder (storage/database_copy.h).
-  storage::CopyResult copy_to(const std::filesystem::path& to) { return storage::copy_open_database(*db_, to); }
+  storage::CopyResult copy_to(const std::filesystem::path& to) {
+    return storage::copy_open_database(*db_, to);
+  }
   // The time before which about this part of all entries is, from 0 to 1, by a sample of all tables; nullopt if there
   // are no entries in tables.
   StoreResult<std::optional<Time>> entry_time_quantile(double part) const;

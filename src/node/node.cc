@@ -14,7 +14,6 @@
 #include "base/check.h"
 #include "base/logging.h"
 #include "base/mutex.h"
-#include "history/history_store.h"
 #include "history/recent_batches.h"
 #include "identity/key_file.h"
 #include "log/embedded_log.h"
@@ -218,6 +217,7 @@ std::expected<void, std::string> Node::Parts::open_log(const Config& config, con
   tables->watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
   if (purpose == Purpose::kServe) keep_disk(config);
+  if (purpose == Purpose::kServe) remove_image(folder);  // of a backup that was interrupted
   return {};
 }
 
@@ -236,8 +236,7 @@ void Node::Parts::keep_disk(const Config& config) {
 void Node::Parts::add_databases() {
   databases.add("log", [this](const std::filesystem::path& to) { return engine->copy_to(to); });
   databases.add("history", [this](const std::filesystem::path& to) {
-    const auto open = history ? history->store() : nullptr;
-    return open ? open->copy_to(to) : storage::copy_closed_database(folder.history(), to);
+    return history ? history->copy_to(to) : storage::copy_closed_database(folder.history(), to);
   });
   databases.add("revocations",
                 [this](const std::filesystem::path& to) { return revocation_store.copy_to(to); });

@@ -107,6 +107,20 @@ std::string line_of(const std::vector<std::string>& arguments) {
   return finished.out.substr(0, finished.out.find('\n'));
 }
 
+bool run_until(const std::vector<std::string>& arguments, const std::function<bool()>& is_time) {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t pid = start(arguments, null, null, null);
+  ::close(null);
+  siginfo_t ended{};
+  while (!is_time()) {
+    if (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        ended.si_pid != 0)
+      break;
+  }
+  ::kill(pid, SIGKILL);
+  return !exit_code_of(pid).has_value();
+}
+
 TestTenant::TestTenant(const std::filesystem::path& folder) : data(folder.string()) {
   const auto json = [](const Finished& finished, std::string_view pointer) {
     EXPECT_EQ(finished.exit_code, 0) << finished.err;

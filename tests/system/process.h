@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,10 @@ Finished run(const std::vector<std::string>& arguments, std::string_view input =
 
 // The same for a command that must succeed; returns the first line of its stdout.
 std::string line_of(const std::vector<std::string>& arguments);
+
+// Starts `porchlight` with these arguments, and kills it as soon as `is_time()` returns true. Returns false if it ended
+// before.
+bool run_until(const std::vector<std::string>& arguments, const std::function<bool()>& is_time);
 
 // A data folder with a tenant, one user and an application that may write, created by the commands.
 struct TestTenant {
