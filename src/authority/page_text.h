@@ -77,6 +77,7 @@ inline constexpr std::string_view kTextKeys[] = {
     "permission.Presence.Read",
     "permission.Presence.Read.All",
     "permission.Presence.ReadWrite",
+    "permission.Porchlight.Admin",
     "permission.User.Read",
     "permission.User.ReadBasic.All",
     "permission.User.Read.All",
