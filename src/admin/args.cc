@@ -205,10 +205,10 @@ Checked<void> write(node::Node& node, std::vector<state::DirectoryCommand> comma
 std::string to_json(const node::Node& node, const directory::Tenant& tenant) {
   return json_object([&](JsonObject& out) {
     out.text("id", to_string(tenant.id)).text("displayName", tenant.name);
+    out.boolean("operator", node.view().is_operator(tenant.id));
     out.text("zone", tenant.settings.zone).boolean("history", tenant.settings.history);
     out.array("trusts", tenant.settings.trusts,
               [](JsonArray& list, const Guid& other) { list.text(to_string(other)); });
-    out.boolean("operator", node.view().is_operator(tenant.id));
   });
 }
 
