@@ -40,6 +40,7 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_serve(root, selected);
   add_config(root, selected);
   add_reload(root, selected);
+  add_doctor(root, selected);
   add_token(root, selected);
   add_tenant(root, selected);
   add_user(root, selected);

@@ -32,6 +32,7 @@ void add_init(CLI::App& root, SelectedCommand& selected);
 void add_serve(CLI::App& root, SelectedCommand& selected);
 void add_config(CLI::App& root, SelectedCommand& selected);
 void add_reload(CLI::App& root, SelectedCommand& selected);
+void add_doctor(CLI::App& root, SelectedCommand& selected);
 void add_token(CLI::App& root, SelectedCommand& selected);
 void add_tenant(CLI::App& root, SelectedCommand& selected);
 void add_user(CLI::App& root, SelectedCommand& selected);
