@@ -63,6 +63,8 @@ std::string certificate_of(const std::string& url) {
 
 class ReloadTest : public testing::Test {
  protected:
+  // As serve() does, before there are threads: the level changes while they log.
+  static void SetUpTestSuite() { start_logging("warn"); }
   void SetUp() override {
     ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
     make_certificate();
