@@ -1,5 +1,5 @@
-// Listening sockets that the service manager holds and passes (systemd.socket(5), sd_listen_fds(3)): they exist while the
-// server is restarted, so no connection is refused.
+// Listening sockets that the service manager holds and passes (systemd.socket(5), sd_listen_fds(3)): they exist while
+// the server is restarted, so no connection is refused.
 #pragma once
 
 #include <sys/types.h>
@@ -24,8 +24,8 @@ struct PassedSocket {
   bool is_tls = false;
 };
 
-// The sockets for which LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES are set, if they are for the process `pid`. `first`: the
-// first descriptor. Sockets with the name "http" or "https" take the place of `listen` or `tls_listen` of the
+// The sockets for which LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES are set, if they are for the process `pid`. `first`:
+// the first descriptor. Sockets with the name "http" or "https" take the place of `listen` or `tls_listen` of the
 // configuration as a whole; one with another name is the entry with its address. Then the lists have the addresses of
 // all listeners, and the default address only if no socket was passed. An error is a sentence.
 std::expected<std::vector<PassedSocket>, std::string> take_passed_sockets(
