@@ -66,6 +66,8 @@ constexpr CommandRow kCommands[] = {
     {"app.certificate-add", add_certificate, Effect::kDirectory},
     {"app.certificate-remove", remove_certificate, Effect::kDirectory},
     {"user.password", set_password, Effect::kDirectory},
+    {"user.second-factor", show_second_factor, Effect::kNone},
+    {"user.second-factor-remove", remove_second_factor, Effect::kDirectory},
     {"group.add", add_group, Effect::kDirectory},
     {"group.list", list_groups, Effect::kNone},
     {"group.show", show_group, Effect::kNone},

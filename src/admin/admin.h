@@ -7,7 +7,8 @@
 // Commands: tenant|user|app|group .add .list .show .remove, tenant|user|app .set, tenant.contents, tenant.empty,
 // tenant.scim-token, tenant.scim-revoke, admin.grant, admin.revoke, admin.list, presence.preferred-set,
 // presence.preferred-clear, presence.message-set, presence.message-clear, presence.sessions, presence.session-set,
-// presence.session-clear, streams.end, audit.page, user.import, user.password,
+// presence.session-clear, streams.end, audit.page, user.import, user.password, user.second-factor,
+// user.second-factor-remove,
 // group.member-add, group.member-remove, app.registration, app.register, app.secret-add, app.secret-remove,
 // app.certificate-add, app.certificate-remove, token, token.revoke, log.page, backup.begin, backup.end. Their other
 // members: see each function in admin/commands.h.

@@ -213,6 +213,11 @@ AdminResult add_certificate(node::Node& node, CommandArgs& args);
 AdminResult remove_certificate(node::Node& node, CommandArgs& args);
 // tenant?, user, password -> the user
 AdminResult set_password(node::Node& node, CommandArgs& args);
+// tenant?, user -> {"id","userPrincipalName","enrolled","recoveryCodes"}: when the second factor was enrolled, and how
+// many recovery codes are left; null and 0 without one
+AdminResult show_second_factor(node::Node& node, CommandArgs& args);
+// tenant?, user -> the same, after the removal
+AdminResult remove_second_factor(node::Node& node, CommandArgs& args);
 
 // tenant?, name, id?, users? (ids or userPrincipalNames) -> the group
 AdminResult add_group(node::Node& node, CommandArgs& args);

@@ -80,6 +80,21 @@ AdminResult save_registration(const EditedRegistration& edited) {
   return print(edited);
 }
 
+// What an administrator may know of a second factor.
+std::string print_second_factor(const directory::User& user,
+                                const std::optional<authority::SecondFactor>& factor) {
+  return json_object([&](JsonObject& out) {
+    out.text("id", to_string(user.id)).text("userPrincipalName", user.upn);
+    if (factor)
+      out.text("enrolled", moment_text(factor->enrolled_at));
+    else
+      out.null("enrolled");
+    out.number("recoveryCodes", factor ? std::ranges::count_if(factor->recovery_hashes,
+                                                               [](const auto& hash) { return !hash.empty(); })
+                                       : 0);
+  });
+}
+
 // Setters of a registration. Each checks its values and changes nothing if one is wrong.
 Checked<void> set_redirects(const std::vector<std::string>& uris, Registration& registration) {
   if (uris.size() > authority::kRedirectsMax)
@@ -262,6 +277,27 @@ AdminResult set_password(node::Node& node, CommandArgs& args) {
   if (!(*credentials)->set_password(tenant.id, user.id, password, node.clock().wall()))
     return std::unexpected(unavailable(kStoreFault));
   return to_json(tenant, user);
+}
+
+AdminResult show_second_factor(node::Node& node, CommandArgs& args) {
+  const auto both = tenant_and_user(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, user] = *both;
+  const auto credentials = node.credentials();
+  if (!credentials) return std::unexpected(credentials.error());
+  const auto factor = (*credentials)->second_factor(tenant.id, user.id);
+  if (!factor) return std::unexpected(kStoreFault);
+  return print_second_factor(user, *factor);
+}
+
+AdminResult remove_second_factor(node::Node& node, CommandArgs& args) {
+  const auto both = tenant_and_user(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, user] = *both;
+  const auto credentials = node.credentials();
+  if (!credentials) return std::unexpected(credentials.error());
+  if (!(*credentials)->remove_second_factor(tenant.id, user.id)) return std::unexpected(kStoreFault);
+  return print_second_factor(user, std::nullopt);
 }
 
 }  // namespace porchlight::admin

@@ -16,6 +16,7 @@
 #include "authority/pending_sign_ins.h"
 #include "authority/refresh.h"
 #include "authority/scope.h"
+#include "authority/second_factor_policy.h"
 #include "authority/sessions.h"
 #include "authority/tokens.h"
 #include "base/line_budget.h"
@@ -40,9 +41,6 @@ class Directory {
   // Whether the user administers the tenant.
   virtual bool is_administrator(const Guid& tenant, const Guid& user) const = 0;
 };
-
-// Who needs a second factor. Any user may have one.
-enum class SecondFactorPolicy : std::uint8_t { kOptional, kAdministrators, kAll };
 
 struct AuthoritySettings {
   std::string public_base;      // "https://host[:port]" behind a proxy; empty: that of the request

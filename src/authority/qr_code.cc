@@ -11,7 +11,7 @@
 namespace porchlight::authority {
 namespace {
 
-constexpr int kQuietZone = 4;  // light modules around the code (ISO/IEC 18004 §5.3.8)
+constexpr int kQuietZone = 4;  // light modules around the code (ISO/IEC 18004)
 constexpr unsigned char kDark = 1;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// porchlight user: add, list, show, set, remove, password. `user import` is in user_import.cc.
+// porchlight user: add, list, show, set, remove, password, second-factor. `user import` is in user_import.cc.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -18,6 +18,11 @@ namespace {
 const std::vector<Column> kUserColumns = {
     {"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
 
+const std::vector<Column> kFactorColumns = {{"id", "ID"},
+                                            {"userPrincipalName", "UPN"},
+                                            {"enrolled", "ENROLLED"},
+                                            {"recoveryCodes", "RECOVERY CODES"}};
+
 constexpr JsonLimits kUserPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
 constexpr const char* kUserAddExamples = R"(
@@ -32,6 +37,13 @@ Examples:
 constexpr const char* kUserPasswordExamples = R"(
 Examples:
   porchlight user password ana@contoso.com --data ~/porch --file -)";
+constexpr const char* kUserFactorExamples = R"(
+Shows when the user enrolled a second factor, and how many recovery codes are left. With --remove, for a lost phone, the
+user signs in with the password alone, or enrols another one if the configuration requires it.
+
+Examples:
+  porchlight user second-factor ana@contoso.com --data ~/porch
+  porchlight user second-factor ana@contoso.com --data ~/porch --remove)";
 constexpr const char* kUserListExamples = R"(
 Examples:
   porchlight user list --data ~/porch
@@ -47,6 +59,7 @@ Examples:
 struct UserOptions : CommonOptions {
   std::string user, upn, name, id, new_upn;
   std::filesystem::path password;
+  bool show = false, remove = false;
 };
 
 // Prints the users of one page, with `table` unless as JSON. Returns where the next page starts; empty after the last.
@@ -146,6 +159,25 @@ void add_password(CLI::App& group, SelectedCommand& selected, const std::shared_
   });
 }
 
+// Adds `user second-factor`.
+void add_second_factor(CLI::App& group, SelectedCommand& selected,
+                       const std::shared_ptr<UserOptions>& options) {
+  CLI::App* factor = group.add_subcommand("second-factor", "Show or remove the second factor of a user");
+  add_common(*factor, *options);
+  add_tenant_option(*factor, *options);
+  factor->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
+      ->required();
+  auto* remove = factor->add_flag("--remove", options->remove, "Remove it");
+  factor->add_flag("--show", options->show, "Show it (the default)")->excludes(remove);
+  factor->footer(kUserFactorExamples);
+  set_action(*factor, selected, [options] {
+    const std::string command = admin_command(
+        options->remove ? "user.second-factor-remove" : "user.second-factor",
+        [&](JsonObject& out) { out.text_if("tenant", options->tenant).text("user", options->user); });
+    return run_and_print(*options, command, kFactorColumns);
+  });
+}
+
 }  // namespace
 
 void add_user(CLI::App& root, SelectedCommand& selected) {
@@ -156,6 +188,7 @@ void add_user(CLI::App& root, SelectedCommand& selected) {
   add_user_add(*group, selected, options);
   add_user_set(*group, selected, options);
   add_password(*group, selected, options);
+  add_second_factor(*group, selected, options);
 
   CLI::App* all = group->add_subcommand("list", "List the users of a tenant in order of id");
   add_common(*all, *options);

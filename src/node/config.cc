@@ -178,6 +178,12 @@ void add_settings(SettingsReader& reader, Config& config) {
                                                       R"(a duration from "1m" to "36500d")"));
   reader.setting("authority.enabled", choice(config.authority));
   reader.setting("authority.password_grant", choice(config.password_grant));
+  using authority::SecondFactorPolicy;
+  reader.setting("authority.second_factor", word(config.second_factor,
+                                                 {{"optional", SecondFactorPolicy::kOptional},
+                                                  {"administrators", SecondFactorPolicy::kAdministrators},
+                                                  {"all", SecondFactorPolicy::kAll}},
+                                                 "optional, administrators or all"));
   using identity::Algorithm;
   reader.setting(
       "authority.signing_algorithm",

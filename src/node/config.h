@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "authority/second_factor_policy.h"
 #include "base/guid.h"
 #include "base/time.h"
 #include "graph/call/services.h"
@@ -62,6 +63,8 @@ struct Config {
   bool authority = false;                 // whether users and applications can sign in here
   bool notifications = true;              // whether change notifications are posted
   bool password_grant = false;            // whether applications may send users' passwords
+  // Who needs a second factor to sign in.
+  authority::SecondFactorPolicy second_factor = authority::SecondFactorPolicy::kOptional;
   identity::Algorithm signing = identity::Algorithm::kRs256;  // of the authority's new keys
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -318,6 +318,7 @@ std::expected<void, std::string> Node::Parts::open_authority(const Config& confi
       authority::AuthoritySettings{.public_base = config.public_base_url,
                                    .graph_issuer = std::string(kIssuer),
                                    .password_grant = config.password_grant,
+                                   .second_factor = config.second_factor,
                                    .clouds = identity::ServedClouds(config.clouds),
                                    .hosts = own_host_names(config)},
       *directory, *store, std::move(ring), *std::move(refresh_key), renew);

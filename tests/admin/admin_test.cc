@@ -60,6 +60,28 @@ class AdminTest : public testing::Test {
   std::unique_ptr<Admin> admin_;
 };
 
+// For a lost phone. The secret is in no result.
+TEST_F(AdminTest, SecondFactorsAreShownAndRemoved) {
+  add_contoso();
+  const std::string none =
+      R"({"id":"11111111-2222-4333-8444-555555555555","userPrincipalName":"ana@contoso.com","enrolled":null,"recoveryCodes":0})";
+  EXPECT_EQ(run(R"({"command":"user.second-factor","user":"ana@contoso.com"})"), none);
+  const Guid contoso = node_->view().tenants().front().id, ana = parse_guid(kId).value();
+  authority::SecondFactor factor{.secret = "12345678901234567890",
+                                 .enrolled_at = clock_.wall(),
+                                 .recovery_hashes = std::vector<std::string>(authority::kRecoveryCodes)};
+  factor.recovery_hashes[3] = "hash";
+  ASSERT_TRUE((*node_->credentials())->replace_second_factor(contoso, ana, std::nullopt, factor).value());
+  const std::string shown = run(R"({"command":"user.second-factor","user":"ana@contoso.com"})");
+  EXPECT_THAT(shown, HasSubstr(R"("enrolled":"2030-01-07T09:00:00Z","recoveryCodes":1})"));
+  EXPECT_EQ(run(R"({"command":"user.second-factor-remove","user":"ana@contoso.com"})"), none);
+  expect_refused(R"({"command":"user.second-factor-remove","user":"eve@contoso.com"})", "eve@contoso.com");
+  // A removed user's factor is removed too.
+  ASSERT_TRUE((*node_->credentials())->replace_second_factor(contoso, ana, std::nullopt, factor).value());
+  expect_done(R"({"command":"user.remove","user":"ana@contoso.com"})");
+  EXPECT_EQ((*node_->credentials())->second_factor(contoso, ana).value(), std::nullopt);
+}
+
 TEST_F(AdminTest, KeepsEntriesOverARestart) {
   add_contoso();
   const std::string user = run(R"({"command":"user.show","user":"ANA@contoso.com"})");

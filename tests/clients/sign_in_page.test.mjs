@@ -3,10 +3,11 @@
 /* global msal */ // of the page under test
 import { test as nodeTest, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { CryptoProvider, PublicClientApplication } from '@azure/msal-node';
 import { ana, porchlight } from './admin.mjs';
 import { launch } from './chromium.mjs';
-import { host, me, url } from './demo.mjs';
+import { advance, host, me, url } from './demo.mjs';
 import { serveSpa } from './spa.mjs';
 
 // The time limit keeps a browser that waits in vain from blocking all tests.
@@ -170,11 +171,11 @@ test('a user who declines is sent back with access_denied', async (t) => {
 });
 
 // Returns the accessibility faults of a page: structure, labels, tab order, contrast, width.
-const faults = (page) =>
-  page.evaluate(() => {
+const faults = (page, lang = 'en') =>
+  page.evaluate((lang) => {
     const found = [];
     const expect = (holds, what) => holds || found.push(what);
-    expect(document.documentElement.lang === 'en', 'the language is not en');
+    expect(document.documentElement.lang === lang, `the language is not ${lang}`);
     expect(document.querySelectorAll('h1').length === 1, 'not exactly one h1');
     expect(document.querySelectorAll('main').length === 1, 'not exactly one main element');
     expect(document.title === document.querySelector('h1')?.textContent, 'the title differs from the h1');
@@ -200,7 +201,7 @@ const faults = (page) =>
     }
     expect(document.documentElement.scrollWidth <= innerWidth, 'wider than the window');
     return found;
-  });
+  }, lang);
 
 // Returns the labels of `steps` elements in tab order, from the focused element on.
 async function focusOrder(page, steps) {
@@ -232,4 +233,76 @@ test('each page is accessible, and usable with the keyboard', async (t) => {
     await page.goto(url + path);
     assert.deepEqual(await faults(page), [], path);
   }
+});
+
+// The page asks for it with the language of the browser.
+test('the pages are in the language of the browser', async (t) => {
+  const page = await open(t, { locale: 'de-DE' });
+  const { address } = await asked(board);
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
+  assert.deepEqual(await faults(page, 'de'), []);
+  await page.goto(`${address}&ui_locales=fr`);
+  await page.getByLabel('Mot de passe').waitFor();
+});
+
+// The code of an authenticator app with this secret, `steps` steps of 30 seconds from the server's time (RFC 6238).
+async function appCode(secret, steps = 0) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor((await advance('PT0S')) / 30_000) + steps));
+  const digest = createHmac('sha1', key).update(counter).digest();
+  const number = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
+
+test('a second factor: enrolment, sign-in with a code, and with a recovery code', async (t) => {
+  const finn = { name: 'finn@contoso.com', password: 'lantern-orchid-1174' };
+  porchlight(['user', 'add', '--upn', finn.name, '--name', 'Finn']);
+  porchlight(['user', 'password', finn.name, '--file', '-'], finn.password);
+  // Types name and password in a new browser, and returns the page after the button.
+  const enter = async (button, { address }) => {
+    const page = await open(t, { viewport: { width: 320, height: 640 } });
+    await page.goto(address);
+    await page.getByLabel('Name').fill(finn.name);
+    await page.getByLabel('Password').fill(finn.password);
+    await page.getByRole('button', { name: button }).click();
+    return page;
+  };
+  const type = async (page, code) => {
+    await page.getByLabel('Code', { exact: true }).fill(code);
+    await page.getByRole('button', { name: 'Next' }).click({ timeout: 60_000 }); // the enrolment hashes ten recovery codes
+  };
+  const finish = async (page, flow, click) => {
+    const back = page.waitForRequest((request) => request.url().startsWith(spa.origin));
+    await click();
+    return flow.redeem(new URL((await back).url()).searchParams.get('code'));
+  };
+
+  const first = await asked(board);
+  const page = await enter('Set up a second factor', first);
+  await page.getByRole('img', { name: 'QR code with the key' }).waitFor();
+  assert.deepEqual(await faults(page), []);
+  const link = await page.getByRole('link').getAttribute('href');
+  const secret = new URL(link).searchParams.get('secret');
+  assert.ok((await page.textContent('main')).replaceAll(' ', '').includes(secret));
+  await type(page, await appCode(secret));
+  await page.getByRole('heading', { name: 'Recovery codes' }).waitFor();
+  assert.deepEqual(await faults(page), []);
+  const recovery = await page.locator('li').allTextContents();
+  assert.equal(recovery.length, 10);
+  const enrolled = await finish(page, first, () => page.getByRole('button', { name: 'Continue' }).click());
+  assert.deepEqual(enrolled.idTokenClaims.amr, ['pwd', 'mfa']);
+
+  for (const code of [await appCode(secret, 1), recovery[7]]) {
+    const flow = await asked(board);
+    const next = await enter('Sign in', flow);
+    await next.getByLabel('Code', { exact: true }).waitFor();
+    assert.deepEqual(await faults(next), []);
+    const tokens = await finish(next, flow, () => type(next, code));
+    assert.deepEqual(tokens.idTokenClaims.amr, ['pwd', 'mfa']);
+  }
+  assert.equal(porchlight(['user', 'second-factor', finn.name]).recoveryCodes, 9);
 });

@@ -26,6 +26,7 @@ TEST(Config, EmptyFileGivesTheDefaults) {
   EXPECT_TRUE(config->listen.empty());
   EXPECT_EQ(config->level, "info");
   EXPECT_EQ(config->signing, identity::Algorithm::kRs256);
+  EXPECT_EQ(config->second_factor, authority::SecondFactorPolicy::kOptional);
   EXPECT_EQ(config->retention, std::chrono::days(30));
   EXPECT_EQ(config->history, std::chrono::days(30));
   EXPECT_EQ(config->log_bytes_max, 0u);
@@ -58,7 +59,7 @@ tls = { certificate = "a.crt", key = "/keys/a.key" }
 log = { retention = "P2D", max_bytes = 67108864 }
 calendar = { folder = "people/calendars", feed_bytes = 1024, tentative = "busy" }
 history = { retention = "P60D", max_bytes = 1125899906842624 }
-authority = { enabled = true, signing_algorithm = "ES256" }
+authority = { enabled = true, second_factor = "administrators", signing_algorithm = "ES256" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
 subscriptions = { application_permission = true, life_max = "3d", per_owner = 7, dead_letters = true }
@@ -96,6 +97,7 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->history_bytes_max, std::size_t{1} << 50);
   EXPECT_TRUE(config->authority);
   EXPECT_EQ(config->signing, identity::Algorithm::kEs256);
+  EXPECT_EQ(config->second_factor, authority::SecondFactorPolicy::kAdministrators);
   EXPECT_EQ(config->budgets.reads.requests, 0u);
   EXPECT_EQ(config->budgets.reads.window, std::chrono::minutes(1));
   EXPECT_EQ(config->budgets.graph.requests, 7u);
@@ -304,6 +306,8 @@ INSTANTIATE_TEST_SUITE_P(
                "/etc/p.toml:2: ", "unknown key claims.group"},
         BadRow{"issuer_no_app", "[[issuer]]\nclaims.app = \"\"", "/etc/p.toml:2: ", "claim"},
         BadRow{"issuer_user", "[[issuer]]\nclaims.user = \"mail\"", "/etc/p.toml:2: ", "\"id\" or \"upn\""},
+        BadRow{"second_factor", "[authority]\nsecond_factor = \"some\"",
+               "/etc/p.toml:2: ", "optional, administrators or all"},
         BadRow{"algorithm", "[authority]\nsigning_algorithm = \"PS256\"",
                "/etc/p.toml:2: ", "RS256 or ES256"},
         BadRow{"clouds", "clouds = [\"moon\"]", "/etc/p.toml:1: ", "usgovdod"},
@@ -341,7 +345,7 @@ clouds = ["usgov", "china"]
 tls = { certificate = "a.pem", key = "/keys/a.key" }
 history = { retention = "off" }
 log = { retention = "36h" }
-authority = { enabled = true, signing_algorithm = "ES256" }
+authority = { enabled = true, second_factor = "administrators", signing_algorithm = "ES256" }
 calendar = { tentative = "busy" }
 throttle = { reads = { requests = 0 } }
 webhooks = { allow_ranges = ["10.1.0.0/16"], ports = [443, 8443] }
@@ -369,6 +373,7 @@ jwks_url = "https://id.example/keys"
                                                       {"log_level", "info"},
                                                       {"authority.enabled", "true"},
                                                       {"authority.password_grant", "false"},
+                                                      {"authority.second_factor", "administrators"},
                                                       {"authority.signing_algorithm", "ES256"},
                                                       {"calendar.tentative", "busy"},
                                                       {"throttle.reads.requests", "0"},

@@ -274,6 +274,21 @@ TEST_F(AuthorityTest, NoPathServesAnotherHost) {
   for (const Row& row : rows) EXPECT_EQ(status(row, "evil.example"), row.own) << row.method << row.path;
 }
 
+// The role comes from the directory, and counts at once.
+TEST_F(AuthorityTest, AdministratorsNeedASecondFactorIfSet) {
+  config_.second_factor = authority::SecondFactorPolicy::kAdministrators;
+  restart();
+  const auto sign_in = [this] {
+    return token("grant_type=password&scope=Presence.Read&client_id=" + id_of("Phone") +
+                 "&username=ana%40contoso.com&password=correct+horse");
+  };
+  EXPECT_THAT(sign_in(), HasSubstr("access_token"));
+  command(R"({"command":"admin.grant","user":"ana@contoso.com"})");
+  EXPECT_THAT(sign_in(), HasSubstr("AADSTS50079"));
+  command(R"({"command":"admin.revoke","user":"ana@contoso.com"})");
+  EXPECT_THAT(sign_in(), HasSubstr("access_token"));
+}
+
 TEST_F(AuthorityTest, CommandErrorsSayWhatIsWrong) {
   const std::pair<const char*, const char*> rows[] = {
       {R"({"command":"app.register","app":"Nobody"})", "no application"},
