@@ -5,6 +5,7 @@
 #include "authority/grants.h"
 #include "authority/test_server.h"
 #include "authority/totp.h"
+#include "support/base32.h"
 
 namespace porchlight::authority {
 namespace {
@@ -56,17 +57,7 @@ class SecondFactorSignIn : public ::testing::Test {
   // The secret that the enrolment page shows, as bytes.
   static std::string secret_of(const Answer& page) {
     const std::string mark = "secret=";
-    const std::string text = page.body.substr(page.body.find(mark) + mark.size(), 32);
-    std::string bytes;
-    unsigned bits = 0, count = 0;
-    for (const char c : text) {
-      bits = bits << 5 | static_cast<unsigned>(c >= 'A' ? c - 'A' : c - '2' + 26);
-      count += 5;
-      if (count < 8) continue;
-      count -= 8;
-      bytes += static_cast<char>(bits >> count & 0xFF);
-    }
-    return bytes;
+    return decode_base32(page.body.substr(page.body.find(mark) + mark.size(), 32));
   }
   // The fields that redeem the code of a redirect.
   static Fields redeem(const Answer& back) {

@@ -7,10 +7,12 @@
 #include <sstream>
 
 #include "authority/digest.h"
+#include "authority/totp.h"
 #include "base/base64url.h"
 #include "node/data_folder.h"
 #include "program.h"
 #include "small_client.h"
+#include "support/base32.h"
 #include "support/temp_folder.h"
 
 namespace porchlight::server {
@@ -72,6 +74,7 @@ class SecretsRun : public testing::Test {
   void use_a_device();
   void use_graph();
   void use_scim();
+  void use_a_second_factor();
 
   const TempFolder temp;
   const std::filesystem::path data = temp / "data";
@@ -162,12 +165,39 @@ void SecretsRun::use_scim() {
   ask(url, "GET", "/scim/v2/Users", secret("a-wr0ng-scim-token"));
 }
 
+// Enrols an authenticator app. Its secret is in the store, though not as users see it. Codes are so short
+// that they may be there by chance, so they are not looked for.
+void SecretsRun::use_a_second_factor() {
+  const std::string ask_for =
+      "authorize?response_type=code&redirect_uri=http%3A%2F%2Flocalhost%2Fback&scope=Presence.ReadWrite"
+      "&prompt=login&client_id=" +
+      app;
+  const std::string page = ask(url, "GET", "/contoso/oauth2/v2.0/" + ask_for);
+  const std::string form = "&word=" + secret(between(page, "name=\"word\" value=\"", "\"")),
+                    fields = "Origin: http://localhost\r\nCookie: __Host-porchlight-form=" +
+                             secret(between(page, "__Host-porchlight-form=", ";")) + "\r\n";
+  const std::string enrolment = post(
+      ask_for, "step=sign_in&then=enrol&username=ana%40contoso.com&password=lantern-in-the-window" + form,
+      fields);
+  const std::string key = secret(between(enrolment, "?secret=", "&"));
+  const std::string bytes = decode_base32(key);
+  const std::string enter =
+      "&pending=" + secret(between(enrolment, "name=\"pending\" value=\"", "\"")) + form +
+      "&second_factor=" + authority::totp_code(bytes, authority::totp_step_at(SystemClock().wall()));
+  const std::string codes = post(ask_for, "step=enrolment" + enter, fields);
+  secret(between(codes, "__Host-porchlight-session=", ";"));
+  secret(between(codes, "<li><code>", "</code>"));
+  EXPECT_THAT(command(R"({"command":"user.second-factor","user":"ana@contoso.com"})"),
+              HasSubstr("\"recoveryCodes\":10"));
+}
+
 TEST_F(SecretsRun, LeavesNoSecretBehind) {
   use_credentials();
   use_the_page();
   use_a_device();
   use_graph();
   use_scim();
+  use_a_second_factor();
   server->signal(SIGTERM);
   const std::string said = server->rest_of_err();
   EXPECT_EQ(server->wait(), 0);
