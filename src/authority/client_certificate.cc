@@ -12,22 +12,16 @@
 #include <optional>
 
 #include "base/base64url.h"
+#include "base/text.h"
 
 namespace porchlight::authority {
 namespace {
 
 constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 4096;
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----", kEnd = "-----END CERTIFICATE-----";
-constexpr std::string_view kWhite = " \t\r\n";
 
 using CertificatePtr = std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })>;
 using MemoryBio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
-
-std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kWhite);
-  if (first == text.npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(kWhite) - first + 1));
-}
 
 // A digest of the DER, in base64url.
 std::string fingerprint(std::string_view der, const EVP_MD* digest) {
@@ -75,7 +69,7 @@ std::expected<ClientCertificate, std::string> ClientCertificate::parse_der(std::
 // Re-encodes to DER, so the PEM and DER of a certificate give equal results.
 std::expected<ClientCertificate, std::string> ClientCertificate::parse_pem(std::string_view pem) {
   if (pem.size() > 2 * kCertificateBytesMax) return std::unexpected("it is too long");
-  const std::string text = trimmed(pem);
+  const std::string_view text = trimmed(pem);
   if (!text.starts_with(kBegin) || !text.ends_with(kEnd) || text.find(kBegin, 1) != text.npos)
     return std::unexpected("it is not one certificate in PEM");
   const MemoryBio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));

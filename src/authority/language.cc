@@ -48,11 +48,11 @@ std::optional<int> parse_weight(std::string_view text) {
 
 // One member of the list: `fr-CH;q=0.9`, with white space around `;` only.
 std::optional<WeightedRange> parse_member(std::string_view text) {
-  const std::size_t mark = text.find(';');
-  WeightedRange member{trimmed(text.substr(0, mark))};
+  const auto [range, after] = split_once(text, ';');
+  WeightedRange member{trimmed(range)};
   if (!is_range(member.range)) return std::nullopt;
-  if (mark == text.npos) return member;
-  const std::string_view parameter = trimmed(text.substr(mark + 1));
+  if (!text.contains(';')) return member;
+  const std::string_view parameter = trimmed(after);
   if (!equals_ignore_case(parameter.substr(0, 2), "q=")) return std::nullopt;
   const auto weight = parse_weight(parameter.substr(2));
   if (!weight) return std::nullopt;
