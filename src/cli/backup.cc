@@ -1,5 +1,5 @@
 // porchlight backup, and backup verify. The server of a folder only makes the image, in a moment; this process copies
-// it, with the lowest share of the processors and of the disk.
+// it, with a low share of the processors and of the disk.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -134,10 +134,11 @@ class Image {
   bool is_there_ = false;
 };
 
-// The lowest nice value, and the lowest priority of the best-effort class of the disk (ioprio_set(2)).
+// The nice value of what the server does in the background, and the lowest priority of the best-effort class of the
+// disk (ioprio_set(2)). With nice 19, other programs of a busy machine would hold a backup up for minutes.
 void lower_priority() {
   constexpr int kOwnProcess = 1, kBestEffort = 2, kClassShift = 13, kLowest = 7;
-  (void)::setpriority(PRIO_PROCESS, 0, 19);
+  (void)::setpriority(PRIO_PROCESS, 0, 10);
   (void)::syscall(SYS_ioprio_set, kOwnProcess, 0, kBestEffort << kClassShift | kLowest);
 }
 

@@ -51,6 +51,7 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_log(root, selected);
   add_backup(root, selected);
   add_restore(root, selected);
+  add_upgrade(root, selected);
   add_loadtest(root, selected);
   add_manual(root, selected);
   add_completion(root, selected);

@@ -42,6 +42,7 @@ void add_app(CLI::App& root, SelectedCommand& selected);
 void add_group(CLI::App& root, SelectedCommand& selected);
 void add_log(CLI::App& root, SelectedCommand& selected);
 void add_backup(CLI::App& root, SelectedCommand& selected);
+void add_upgrade(CLI::App& root, SelectedCommand& selected);
 void add_restore(CLI::App& root, SelectedCommand& selected);
 void add_loadtest(CLI::App& root, SelectedCommand& selected);
 void add_manual(CLI::App& root, SelectedCommand& selected);

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "identity/key_file.h"
 #include "identity/minter.h"
@@ -19,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "porchlight data 1";
+constexpr std::string_view kFormat = "porchlight data ";
 
 std::unexpected<std::string> fault(const fs::path& path, const std::string& what) {
   return std::unexpected(path.string() + ": " + what);
@@ -36,6 +38,16 @@ std::expected<std::string, std::string> read_format(const fs::path& file) {
   if (!in || std::ferror(in.get()))
     return fault(file, std::string("cannot be read: ") + std::strerror(errno));
   return std::string(text, std::find(text, text + size, '\n'));
+}
+
+// The number of the line; nullopt if it is not that of a data folder.
+std::optional<int> parse_format(std::string_view line) {
+  if (!line.starts_with(kFormat)) return std::nullopt;
+  line.remove_prefix(kFormat.size());
+  int number = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+  if (error != std::errc{} || end != line.data() + line.size() || number < 1) return std::nullopt;
+  return number;
 }
 
 // Creates a folder that only its owner may enter.
@@ -57,6 +69,8 @@ std::expected<void, std::string> DataFolder::make_keys() const {
   return identity::write_secret_file(paging_key(), {reinterpret_cast<const char*>(secret), sizeof(secret)});
 }
 
+std::string format_line(int number) { return std::string(kFormat) + std::to_string(number); }
+
 std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) {
   std::error_code error;
   const bool is_there = fs::exists(root, error);
@@ -70,7 +84,8 @@ std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) 
     if (auto made = make_private(part); !made) return std::unexpected(made.error());
   }
   if (auto made = folder.make_keys(); !made) return std::unexpected(made.error());
-  if (auto written = identity::write_secret_file(folder.format(), std::string(kFormat) + "\n"); !written)
+  if (auto written = identity::write_secret_file(folder.format(), format_line(kDataFormats.current) + "\n");
+      !written)
     return std::unexpected(written.error());
   if (auto recorded = adopt(folder); !recorded) return std::unexpected(recorded.error());
   return folder;
@@ -81,7 +96,16 @@ std::expected<DataFolder, std::string> DataFolder::open_or_create(const fs::path
   return fs::exists(root / "format", error) ? open(root) : create(root);
 }
 
-std::expected<DataFolder, std::string> DataFolder::open(const fs::path& root) {
+std::expected<DataFolder, std::string> DataFolder::open(const fs::path& root, const DataFormats& formats) {
+  const auto found = find(root, formats);
+  if (!found) return std::unexpected(found.error());
+  if (found->format == formats.current) return found->folder;
+  return fault(root, "is of an older format, \"" + format_line(found->format) +
+                         "\"; make a backup, then run: porchlight upgrade --data " + root.string());
+}
+
+std::expected<DataFolder::Found, std::string> DataFolder::find(const fs::path& root,
+                                                               const DataFormats& formats) {
   struct stat status;
   const int failed = ::stat(root.c_str(), &status) != 0 ? errno : 0;
   if (failed == ENOENT || failed == ENOTDIR || (failed == 0 && !S_ISDIR(status.st_mode)))
@@ -90,12 +114,13 @@ std::expected<DataFolder, std::string> DataFolder::open(const fs::path& root) {
   const auto line = read_format(root / "format");
   if (!line) return std::unexpected(line.error());
   if (line->empty()) return fault(root, "not a data folder; create one with: porchlight init --data DIR");
-  if (*line != kFormat)
-    return fault(
-        root, "its format \"" + *line + "\" is unknown; this version reads \"" + std::string(kFormat) + "\"");
+  const auto number = parse_format(*line);
+  if (!number || *number < formats.oldest || *number > formats.current)
+    return fault(root, "its format \"" + *line + "\" is unknown; this version reads \"" +
+                           format_line(formats.current) + "\"");
   if (status.st_mode & 077)
     return fault(root, "other users may enter it; forbid that with: chmod 700 " + root.string());
-  return DataFolder(root);
+  return Found{DataFolder(root), *number};
 }
 
 }  // namespace porchlight::node

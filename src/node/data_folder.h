@@ -18,6 +18,7 @@
 //   tls/               the self-signed CA and certificate, if they are used
 //   last_backup        when the newest complete backup was made (data_image.h)
 //   backup.tmp/        the image of this folder from which a backup is being copied (data_image.h)
+//   before_upgrade/    the folder before it was converted to the present format (upgrade.h)
 //   admin.sock         the socket of a running server for administrative commands, 0600
 #pragma once
 
@@ -27,6 +28,15 @@
 
 namespace porchlight::node {
 
+// The numbers in the file `format` of the folders that a release knows: the one that it reads, and the oldest that it
+// converts to that (upgrade.h).
+struct DataFormats {
+  int oldest, current;
+};
+inline constexpr DataFormats kDataFormats{.oldest = 1, .current = 1};
+// The line of the file `format`.
+std::string format_line(int number);
+
 // The paths in a data folder. A value; holds nothing open.
 class DataFolder {
  public:
@@ -34,9 +44,14 @@ class DataFolder {
   static std::expected<DataFolder, std::string> create(const std::filesystem::path& root);
   // An existing folder, or a new one where there is nothing or an empty folder.
   static std::expected<DataFolder, std::string> open_or_create(const std::filesystem::path& root);
-  // An existing folder, which may be read-only. An error if it cannot be read, its format is unknown, or other users
-  // may enter it.
-  static std::expected<DataFolder, std::string> open(const std::filesystem::path& root);
+  // An existing folder, which may be read-only. An error if it cannot be read, its format is not the present one, or
+  // other users may enter it.
+  static std::expected<DataFolder, std::string> open(const std::filesystem::path& root,
+                                                     const DataFormats& formats = kDataFormats);
+  // The same of any format that can be converted, with its number.
+  struct Found;
+  static std::expected<Found, std::string> find(const std::filesystem::path& root,
+                                                const DataFormats& formats);
 
   // Creates the signing key and the paging key. The error is a sentence.
   std::expected<void, std::string> make_keys() const;
@@ -59,12 +74,18 @@ class DataFolder {
   std::filesystem::path revocations() const { return root_ / "revocations"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path last_backup() const { return root_ / "last_backup"; }
+  std::filesystem::path before_upgrade() const { return root_ / "before_upgrade"; }
   std::filesystem::path image() const { return root_ / "backup.tmp"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 
  private:
   explicit DataFolder(std::filesystem::path root) : root_(std::move(root)) {}
   std::filesystem::path root_;
+};
+
+struct DataFolder::Found {
+  DataFolder folder;
+  int format;
 };
 
 }  // namespace porchlight::node

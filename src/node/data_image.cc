@@ -68,6 +68,10 @@ std::expected<void, std::string> make_image(const DataFolder& folder, const Open
 std::expected<void, std::string> make_image_of_closed(const DataFolder& folder) {
   const auto log_lock = storage::DatabaseLock::take(folder.log());
   if (!log_lock) return std::unexpected(log_lock.error());
+  return make_image_of_locked(folder);
+}
+
+std::expected<void, std::string> make_image_of_locked(const DataFolder& folder) {
   OpenDatabases databases;
   databases.add("log", [&](const fs::path& to) { return storage::copy_files(folder.log(), to); });
   return make_image(folder, databases);

@@ -19,6 +19,8 @@ namespace porchlight::node {
 std::expected<void, std::string> make_image(const DataFolder& folder, const OpenDatabases& databases);
 // The same for a folder that no process has open; it stays locked until the image is made. An error if one has.
 std::expected<void, std::string> make_image_of_closed(const DataFolder& folder);
+// The same if the caller holds the lock of the log (storage/database_copy.h).
+std::expected<void, std::string> make_image_of_locked(const DataFolder& folder);
 // Removes the image if it exists.
 void remove_image(const DataFolder& folder);
 

@@ -39,7 +39,10 @@ double excess_of(const DiskUse& use) {
 }  // namespace
 
 DiskKeeper::DiskKeeper(const Parts& parts, Settings settings)
-    : parts_(parts), settings_(std::move(settings)), pool_(0, [this] { return run(); }) {}
+    : parts_(parts),
+      settings_(std::move(settings)),
+      tails_at_start_(tails()),
+      pool_(0, [this] { return run(); }) {}
 
 DiskKeeper::~DiskKeeper() { is_stopping_ = true; }
 
@@ -62,7 +65,22 @@ steady_clock::time_point DiskKeeper::run() {
   return steady_clock::now() + kLookEvery;
 }
 
+std::vector<std::uint64_t> DiskKeeper::tails() const {
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(parts_.logs.size());
+  for (log::ShardLog* const shard : parts_.logs) numbers.push_back(shard->tail().value_or(log::Tail{}).seq);
+  return numbers;
+}
+
+// The folder as it was has what is to be forgotten, too.
+void DiskKeeper::forget_upgrade() {
+  std::error_code ignored;
+  if (std::filesystem::exists(settings_.before_upgrade, ignored) && tails() != tails_at_start_)
+    std::filesystem::remove_all(settings_.before_upgrade, ignored);
+}
+
 void DiskKeeper::forget(Time now) {
+  forget_upgrade();
   const Time log_cutoff = now - settings_.log_retention;
   if (has_old_events(log_cutoff)) {
     renew_old_tails(log_cutoff, now);

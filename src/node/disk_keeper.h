@@ -37,6 +37,7 @@ class DiskKeeper {
  public:
   struct Settings {
     std::filesystem::path log_folder, history_folder;
+    std::filesystem::path before_upgrade;  // removed after the first write: an upgrade can then not be undone
     Duration log_retention;
     Duration history_retention;
     std::uint64_t log_bytes_max;      // 0: no bound
@@ -62,6 +63,8 @@ class DiskKeeper {
  private:
   std::chrono::steady_clock::time_point run();
   void forget(Time now);
+  std::vector<std::uint64_t> tails() const;
+  void forget_upgrade();
   bool has_old_events(Time before) const;
   void renew_old_tails(Time before, Time now);
   void take_new_snapshots(Time before);
@@ -77,6 +80,7 @@ class DiskKeeper {
 
   const Parts parts_;
   const Settings settings_;
+  const std::vector<std::uint64_t> tails_at_start_;  // by shard
   // Used by the thread only.
   Time last_forgotten_ = Time::min();
   std::chrono::steady_clock::time_point next_check_{};

@@ -226,6 +226,7 @@ void Node::Parts::keep_disk(const Config& config) {
       DiskKeeper::Parts{clock, retained_logs, logs, *engine, history.get(), *snapshotter, *writer},
       DiskKeeper::Settings{.log_folder = folder.log(),
                            .history_folder = folder.history(),
+                           .before_upgrade = folder.before_upgrade(),
                            .log_retention = config.retention,
                            .history_retention = config.history,
                            .log_bytes_max = config.log_bytes_max,

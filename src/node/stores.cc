@@ -21,6 +21,7 @@ constexpr Store kStores[] = {
     {"place", StoreKind::kFile, StoreCare::kLeftOut},
     {"admin.sock", StoreKind::kFile, StoreCare::kLeftOut},
     {"last_backup", StoreKind::kFile, StoreCare::kLeftOut},
+    {"before_upgrade", StoreKind::kFolder, StoreCare::kLeftOut},
     {"backup.tmp", StoreKind::kFolder, StoreCare::kLeftOut},
 };
 

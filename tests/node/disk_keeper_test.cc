@@ -81,6 +81,7 @@ class DiskKeeperTest : public testing::Test {
     return DiskKeeper({clock_, retained_, logs_, *engine_, history_.get(), *snapshotter_, *writer_},
                       {.log_folder = folder_ / "log",
                        .history_folder = folder_ / "history",
+                       .before_upgrade = folder_ / "before_upgrade",
                        .log_retention = std::chrono::days(30),
                        .history_retention = std::chrono::days(30),
                        .log_bytes_max = log_max,
@@ -144,6 +145,18 @@ TEST_F(DiskKeeperTest, RemovesTheOldestHistoryBeyondItsBound) {
   EXPECT_EQ(refusal_at(kFirstMinute), history::QueryErrorCode::kBeforeRetention);
   EXPECT_EQ(refusal_at(clock_.wall() - std::chrono::minutes(5)), std::nullopt);
   EXPECT_EQ(oldest_batch(logs_), kFirstMinute) << "the log is as before";
+}
+
+TEST_F(DiskKeeperTest, RemovesTheFolderBeforeAnUpgradeAfterTheFirstWrite) {
+  std::filesystem::create_directory(folder_ / "before_upgrade");
+  const DiskKeeper keeper = keep(0, 0);
+  EXPECT_TRUE(is_soon([&] { return !keeper.describe().empty(); }));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "before_upgrade")) << "nothing was written";
+  std::latch durable(1);
+  set_message(0, false, durable);
+  durable.wait();
+  clock_.advance(kForgetEvery);
+  EXPECT_TRUE(is_soon([&] { return !std::filesystem::exists(folder_ / "before_upgrade"); }));
 }
 
 TEST_F(DiskKeeperTest, DescribesAndKeepsWhatIsWithinTheBounds) {
