@@ -6,20 +6,25 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 #include <unicode/utf16.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 
 namespace porchlight {
 namespace {
 
-constexpr const char* kPattern = "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l msg=%*%~";
+// For the journal, %< comes first.
+constexpr const char* kLogfmtPattern = "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l msg=%*%~";
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","msg":%*%~})";
 
 // The fields of the line that this thread writes; null for none.
 thread_local const LogFields* line_fields = nullptr;
@@ -68,27 +73,67 @@ class MsgFlag final : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<MsgFlag>(); }
 };
 
-// %~: the fields, each as " name=value".
+// %<: the priority of syslog(3), as sd-daemon(3) has it.
+class PriorityFlag final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&, spdlog::memory_buf_t& out) override {
+    const std::string_view priority = priority_of(line.level);
+    out.append(priority.data(), priority.data() + priority.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<PriorityFlag>(); }
+
+ private:
+  static std::string_view priority_of(spdlog::level::level_enum level) {
+    switch (level) {
+      case spdlog::level::critical:
+        return "<2>";
+      case spdlog::level::err:
+        return "<3>";
+      case spdlog::level::warn:
+        return "<4>";
+      case spdlog::level::info:
+        return "<6>";
+      default:
+        return "<7>";
+    }
+  }
+};
+
+// %~: the fields, each as " name=value", or as ",name:value" with both in the form of JSON.
 class FieldsFlag final : public spdlog::custom_flag_formatter {
  public:
+  explicit FieldsFlag(LogFormat log_format) : format_(log_format) {}
   void format(const spdlog::details::log_msg&, const std::tm&, spdlog::memory_buf_t& out) override {
     if (line_fields == nullptr) return;
     std::string text;
     for (const LogField& field : *line_fields) append_field(text, field);
     out.append(text.data(), text.data() + text.size());
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<FieldsFlag>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<FieldsFlag>(format_);
+  }
 
  private:
-  static void append_field(std::string& text, const LogField& field) {
+  void append_field(std::string& text, const LogField& field) const {
     if (field.value.empty()) return;
-    text.append(" ").append(field.name).append("=");
-    if (std::ranges::all_of(field.value, is_plain))
+    const bool is_json = format_ == LogFormat::kJson;
+    text.append(is_json ? ",\"" : " ").append(field.name).append(is_json ? "\":" : "=");
+    if (is_json ? field.is_number : std::ranges::all_of(field.value, is_plain))
       text += field.value;
     else
       append_quoted(text, field.value);
   }
+
+  const LogFormat format_;
 };
+
+// Whether stderr is what systemd connected to its journal: the variable names its device and inode (systemd.exec(5)).
+bool is_read_by_journal() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat stderr_stat {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &stderr_stat) != 0) return false;
+  return stream == fmt::format("{}:{}", stderr_stat.st_dev, stderr_stat.st_ino);
+}
 
 void write_line(spdlog::level::level_enum level, std::string_view msg, const LogFields& fields) {
   line_fields = &fields;
@@ -98,9 +143,11 @@ void write_line(spdlog::level::level_enum level, std::string_view msg, const Log
 
 }  // namespace
 
-void start_logging(const std::string& level) {
+void start_logging(const std::string& level, LogFormat format) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<MsgFlag>('*').add_flag<FieldsFlag>('~').set_pattern(kPattern);
+  const std::string pattern = format == LogFormat::kJson ? kJsonPattern : kLogfmtPattern;
+  formatter->add_flag<MsgFlag>('*').add_flag<FieldsFlag>('~', format).add_flag<PriorityFlag>('<');
+  formatter->set_pattern(is_read_by_journal() ? "%<" + pattern : pattern);
   auto logger =
       std::make_shared<spdlog::logger>("porchlight", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::move(formatter));

@@ -4,19 +4,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
+
+#include "base/json.h"
 
 namespace porchlight {
 namespace {
 
 using testing::EndsWith;
 using testing::MatchesRegex;
+using testing::StartsWith;
 
 // What `work` logs at this level or above.
-std::string logged(const std::string& level, const std::function<void()>& work) {
-  start_logging(level);
+std::string logged(const std::string& level, const std::function<void()>& work,
+                   LogFormat format = LogFormat::kLogfmt) {
+  start_logging(level, format);
   testing::internal::CaptureStderr();
   work();
   spdlog::default_logger()->flush();
@@ -84,7 +91,42 @@ TEST(Logging, EscapesWhatCouldForge) {
     EXPECT_THAT(logged("info", [&] { log_info(text); }), EndsWith(" msg=" + quoted + "\n"));
     EXPECT_THAT(logged("info", [&] { spdlog::info("{}", text); }), EndsWith(" msg=" + quoted + "\n"));
     EXPECT_THAT(logged("info", [&] { log_info("m", {{"k", text}}); }), EndsWith(" k=" + quoted + "\n"));
+    EXPECT_THAT(logged(
+                    "info",
+                    [&] {
+                      log_info(text, {{"k", text}});
+                    },
+                    LogFormat::kJson),
+                EndsWith(",\"msg\":" + quoted + ",\"k\":" + quoted + "}\n"));
   }
+}
+
+TEST(Logging, JsonHasTheSameFields) {
+  const std::string text = logged(
+      "debug",
+      [] {
+        log_error("a", {{"b", "c"}, {"n", -3}, {"empty", ""}, {"d.e", "1"}});
+      },
+      LogFormat::kJson);
+  EXPECT_THAT(text, EndsWith("Z\",\"level\":\"error\",\"msg\":\"a\",\"b\":\"c\",\"n\":-3,\"d.e\":\"1\"}\n"));
+  JsonReader reader;
+  EXPECT_TRUE(reader.parse(text.substr(0, text.size() - 1))) << text;
+}
+
+// The variable names the device and inode of the journal's stream; any other stream of a service is not the journal's.
+TEST(Logging, JournalGetsPriorities) {
+  struct stat stream {};
+  ASSERT_EQ(::fstat(STDERR_FILENO, &stream), 0);
+  const std::string mine = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+  for (const auto& [variable, begin] : {std::pair{mine, "<4>time="}, std::pair{mine + "1", "time="}}) {
+    ::setenv("JOURNAL_STREAM", variable.c_str(), 1);
+    EXPECT_THAT(logged("info", [] { log_warning("a"); }), StartsWith(begin));
+  }
+  ::setenv("JOURNAL_STREAM", mine.c_str(), 1);
+  EXPECT_THAT(logged(
+                  "info", [] { log_info("a"); }, LogFormat::kJson),
+              StartsWith("<6>{\"time\":"));
+  ::unsetenv("JOURNAL_STREAM");
 }
 
 TEST(Logging, LevelsApplyToAllLines) {
