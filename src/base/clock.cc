@@ -8,7 +8,6 @@ namespace porchlight {
 using std::chrono::floor;
 
 Time SystemClock::wall() const { return floor<Duration>(std::chrono::system_clock::now()); }
-SteadyTime SystemClock::steady() const { return floor<Duration>(std::chrono::steady_clock::now()); }
 
 ManualClock::ManualClock(Time start) : start_(start) {}
 Time ManualClock::wall() const { return start_ + Duration(advanced_ms_.load()); }

@@ -16,6 +16,8 @@ class Clock {
   virtual Time wall() const = 0;
   // Monotonic time: for budgets and time-outs.
   virtual SteadyTime steady() const = 0;
+  // steady() at a time just read from the machine's clock, without reading it again. A manual clock ignores it.
+  virtual SteadyTime steady_at(std::chrono::steady_clock::time_point) const { return steady(); }
   // Whether the time moves only by ManualClock::advance(). Threads that wait for a wall time then poll the clock,
   // because a sleep would not end when the clock is advanced.
   virtual bool is_manual() const { return false; }
@@ -25,7 +27,10 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   Time wall() const override;
-  SteadyTime steady() const override;
+  SteadyTime steady() const override { return steady_at(std::chrono::steady_clock::now()); }
+  SteadyTime steady_at(std::chrono::steady_clock::time_point machine) const override {
+    return std::chrono::floor<Duration>(machine);
+  }
 };
 
 // A clock for tests: the time changes only by advance(). Wall and steady time move together.

@@ -51,6 +51,11 @@ class WorkerPool {
   // Requested when the pool ends: a task that takes long may end early. Any thread.
   std::stop_token stop_token() const { return stop_.get_token(); }
 
+  // The tasks that wait. Any thread.
+  std::size_t waiting() const {
+    const MutexLock lock(mutex_);
+    return waiting_.size();
+  }
   // Queues `task`. Returns false if it was called with another status than kRun at once. Any thread.
   bool run(const QueueOwner& owner, Task task);
   bool run(Task task) { return run({}, std::move(task)); }
@@ -83,7 +88,7 @@ class WorkerPool {
 
   IdleJob job_;  // used by the pool's only thread, as job_due_ is
   std::chrono::steady_clock::time_point job_due_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   FairQueue<WaitingTask> waiting_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -52,6 +52,7 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_backup(root, selected);
   add_restore(root, selected);
   add_upgrade(root, selected);
+  add_health(root, selected);
   add_loadtest(root, selected);
   add_manual(root, selected);
   add_completion(root, selected);

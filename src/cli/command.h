@@ -44,6 +44,7 @@ void add_log(CLI::App& root, SelectedCommand& selected);
 void add_backup(CLI::App& root, SelectedCommand& selected);
 void add_upgrade(CLI::App& root, SelectedCommand& selected);
 void add_restore(CLI::App& root, SelectedCommand& selected);
+void add_health(CLI::App& root, SelectedCommand& selected);
 void add_loadtest(CLI::App& root, SelectedCommand& selected);
 void add_manual(CLI::App& root, SelectedCommand& selected);
 void add_completion(CLI::App& root, SelectedCommand& selected);

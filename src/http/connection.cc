@@ -125,6 +125,7 @@ bool Connection::do_handshake() {
     case IoStatus::kAgain:
       return false;
     default:
+      link_.context.counters.reject(RejectReason::kTls);
       link_.abort();
       return false;
   }

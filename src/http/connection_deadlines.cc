@@ -43,6 +43,8 @@ SteadyTime Connection::awaits_client_since() const {
 Connection::Next Connection::on_deadline() {
   if (link_.context.now < deadline()) return Next::kWait;
   const bool is_slow_reader = link_.context.now >= reading_.deadline(link_.context.limits);
+  if (is_slow_reader || link_.state == LinkState::kHandshake)
+    link_.context.counters.reject(RejectReason::kSlow);
   if (!link_.is_open() || is_slow_reader || !protocol_) return Next::kClosed;
   protocol_->on_deadline();
   return take_turn();

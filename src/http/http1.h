@@ -44,6 +44,7 @@ class Http1Protocol final : public Protocol {
     bool keep_alive = false;
     bool is_http10 = false;
     ContentCoding coding = ContentCoding::kIdentity;
+    MeasuredRequest measured{};
   };
 
   bool handle_step(Http1Parser::ParseStep step);
@@ -70,6 +71,7 @@ class Http1Protocol final : public Protocol {
   Http1Parser parser_;
   bool in_flight_ = false;          // a response is outstanding; nothing is read until it comes
   RequestTraits in_flight_traits_;  // of the request in flight
+  ActiveRequest active_;            // the same
   BodyFraming body_framing_ = BodyFraming::kChunked;  // of response_stream_
   std::uint32_t stream_ = 0;                          // number of the last request
   Hold hold_;                                         // of the request in flight

@@ -77,6 +77,7 @@ void Http2Protocol::handle(std::uint32_t id, Stream& stream) {
   head.request.body = stream.body;
   stream.coding = accepted_coding(context_, head);
   const HandleResult handled = call_handler(context_, head.request, Exchange(context_.loop, link_.id, id));
+  stream.measured = measured(context_);
   release_request(stream);
   if (handled == HandleResult::kNow) {
     stream.hold.cancel();
@@ -86,17 +87,21 @@ void Http2Protocol::handle(std::uint32_t id, Stream& stream) {
   link_.mark_authenticated(stream.counted);
   stream.phase = StreamPhase::kInFlight;
   stream.at_work = true;
+  stream.active = ActiveRequest(context_.counters, link_.peer.listener_kind);
 }
 
 // An error or a time-out: the handler's error body.
 void Http2Protocol::refuse(std::uint32_t id, Stream& stream, const RequestError& error) {
   call_refuse(context_, error);
+  stream.measured = measured(context_);
   stream.hold.cancel();
   respond(id, stream);
 }
 
 void Http2Protocol::respond(std::uint32_t id, Stream& stream) {
   Response& response = context_.response;
+  count_response(context_, stream.measured);
+  stream.active = {};
   compress_response(context_, stream.coding);
   std::string head = context_.stream_memory.take_buffer(response.lines().size());
   if (!response.streaming)
@@ -241,6 +246,7 @@ void Http2Protocol::reset(std::uint32_t id, Stream& stream, Http2Error error) {
 
 // The response is no longer wanted: its work is cancelled, and counts until the handler has ended it.
 void Http2Protocol::abandon(Stream& stream) {
+  stream.active = {};
   stream.phase = StreamPhase::kReset;
   if (stream.hold.is_held()) stream.at_work = false;
   stream.hold.cancel();

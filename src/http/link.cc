@@ -33,9 +33,11 @@ Link::Link(LoopContext& shared, std::uint64_t number, int socket, const Peer& fr
       counted(shared.limiter),
       active(shared.now) {
   if (!peer.is_trusted && peer.address) counted.adopt(*peer.address);
+  connections().add();
 }
 
 Link::~Link() {
+  connections().remove();
   context.limiter.waiting_bytes().replace(output_owner_, output_counted_, 0);
   counted.end();
   context.limiter.release();

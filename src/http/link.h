@@ -105,6 +105,9 @@ class Link {
   std::size_t queued = 0;   // bytes of responses that the protocol keeps back
 
  private:
+  OwnCounter& connections() const {
+    return context.counters.connections[static_cast<std::size_t>(peer.listener_kind)];
+  }
   void own_output();
 
   std::size_t output_counted_ = 0;  // bytes that wait as the budget of the application counts them

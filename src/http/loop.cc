@@ -77,6 +77,7 @@ class Loop::Impl {
   void begin_drain(RealTime until);
   void set_tls(std::shared_ptr<TlsContext> tls) { tls_.set(std::move(tls)); }
   Mailbox& mailbox() { return mailbox_; }
+  const LoopCounters& counters() const { return context_.counters; }
   Connection* find(std::uint64_t id) const { return connections_.find(id); }
 
  private:
@@ -96,6 +97,7 @@ class Loop::Impl {
   void run_once(int timeout_ms);
   int timeout_ms() const;
   void begin_iteration();
+  void count_iteration();
   void read_messages();
   void dispatch_share(Messages& messages, std::size_t most);
   void dispatch(LoopMessage& message);
@@ -158,6 +160,24 @@ void Loop::Impl::run_once(int timeout_ms) {
   shrink(context_.output);
   shrink(context_.response.body);
   context_.compressor.shrink(kRetainedBytes);
+  count_iteration();
+}
+
+// Responses are measured together, with one look at the clock.
+void Loop::Impl::count_iteration() {
+  const auto now = std::chrono::steady_clock::now();
+  LoopCounters& counters = context_.counters;
+  const auto turn = static_cast<std::uint64_t>((now - context_.began).count());
+  const std::size_t bucket = RouteCounters::RouteTimes::bucket_of(turn);
+  counters.turn_times.add_to(bucket, turn);
+  for (const auto& response : context_.responses) {
+    RouteCounters& route = counters.routes[response.route];
+    if (response.began == context_.began)
+      route.add(response.status, bucket, turn);
+    else
+      route.add(response.status, now - response.began);
+  }
+  context_.responses.clear();
 }
 
 int Loop::Impl::timeout_ms() const {
@@ -175,7 +195,8 @@ int Loop::Impl::timeout_ms() const {
 
 // Reads the clock: the time is constant during an iteration.
 void Loop::Impl::begin_iteration() {
-  context_.now = clock_.steady();
+  context_.began = std::chrono::steady_clock::now();
+  context_.now = clock_.steady_at(context_.began);
   const Time wall = clock_.wall();
   const auto second = std::chrono::floor<std::chrono::seconds>(wall);
   if (second != date_ || context_.standing_lines.empty()) {
@@ -231,6 +252,7 @@ void Loop::Impl::dispatch(LoopMessage& message) {
                      apply_next(*connection, connection->on_response(answer.stream, answer.fill));
                  },
                  [this](StreamChunk& chunk) {
+                   context_.counters.stream_chunks.add();
                    if (Connection* connection = find(chunk.connection))
                      apply_next(*connection, connection->on_chunk(chunk.stream, *chunk.bytes, chunk.last));
                    chunk.bytes.reset();
@@ -305,6 +327,8 @@ void Loop::Impl::admit(const AcceptedSocket& accepted, bool proxy_protocol) {
   auto admission = acquire(accepted.peer);
   if (admission == ConnectionLimiter::Admission::kFull && evict()) admission = acquire(accepted.peer);
   if (admission != ConnectionLimiter::Admission::kAccepted) {
+    const bool is_full = admission == ConnectionLimiter::Admission::kFull;
+    context_.counters.reject(is_full ? RejectReason::kOverload : RejectReason::kStrangers);
     ::close(accepted.fd);
     return;
   }
@@ -363,6 +387,8 @@ Loop::Loop(Handler& handler, const Clock& clock, const Limits& limits,
 Loop::~Loop() = default;
 
 void Loop::run() { impl_->run(); }
+
+const LoopCounters& Loop::counters() const { return impl_->counters(); }
 
 void Loop::post(LoopTask task) { impl_->mailbox().post(std::move(task)); }
 

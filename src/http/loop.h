@@ -10,6 +10,7 @@
 #include "base/ip_address.h"
 #include "http/handler.h"
 #include "http/limits.h"
+#include "http/loop_counters.h"
 #include "http/tls.h"
 
 namespace porchlight::http {
@@ -40,6 +41,8 @@ class Loop {
 
   // Serves until drained. To be called on the thread that owns the loop.
   void run();
+  // From any thread. What it counts, for metrics.
+  const LoopCounters& counters() const;
   // From any thread: runs `task` on the loop's thread in its next iteration.
   void post(std::move_only_function<void()> task);
   // From any thread: stops accepting, finishes the requests in flight, closes idle connections, and lets

@@ -1,6 +1,7 @@
 // State that the connections of a loop share. Only the connection at work uses the buffers.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "http/handler.h"
 #include "http/head.h"
 #include "http/limits.h"
+#include "http/loop_counters.h"
 #include "http/stream_memory.h"
 #include "http/work_share.h"
 
@@ -46,8 +48,17 @@ struct LoopContext {
   std::string standing_lines;       // the fields of every response: Date of this second, and Vary
   std::optional<IpAddress> client;  // of the request at work, if it came from a trusted proxy
   SteadyTime now{};                 // constant during a loop iteration
-  WorkShare turn;                   // of the connection at work
-  bool draining = false;            // the server is stopping
+  std::chrono::steady_clock::time_point began{};  // of the iteration, to measure how long responses take
+  LoopCounters counters;
+  // The responses of the iteration, which are counted at its end.
+  struct CountedResponse {
+    int status;
+    std::uint8_t route;
+    std::chrono::steady_clock::time_point began;
+  };
+  std::vector<CountedResponse> responses;
+  WorkShare turn;         // of the connection at work
+  bool draining = false;  // the server is stopping
 };
 
 }  // namespace porchlight::http

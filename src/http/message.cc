@@ -67,6 +67,7 @@ void Response::clear() {
   body.clear();
   authenticated = false;
   caller = {};
+  route = 0;
   close = false;
   compressible = false;
   streaming.reset();

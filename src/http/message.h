@@ -30,8 +30,9 @@ struct HeaderField {
 // Whether two field names are equal, ignoring ASCII case.
 bool same_name(std::string_view a, std::string_view b);
 
-// The listener of a connection. kAdmin: the Unix socket of the data folder.
-enum class ListenerKind : std::uint8_t { kPlain, kTls, kAdmin };
+// The listener of a connection. kAdmin: the Unix socket of the data folder. kMetrics: serves metrics alone.
+enum class ListenerKind : std::uint8_t { kPlain, kTls, kAdmin, kMetrics };
+inline constexpr std::size_t kListenerKinds = 4;
 
 // A request. Its views point into the connection's buffers: valid only while the handler runs.
 struct Request {
@@ -75,6 +76,9 @@ struct CallerIds {
   Guid tenant, app, user;
 };
 
+// The numbers that Response::route may have are below this.
+inline constexpr std::size_t kRoutesMax = 160;
+
 // A response, filled by the handler. The framing adds Date, Content-Length and Connection.
 class Response {
  public:
@@ -83,6 +87,8 @@ class Response {
   // The request proved its identity: the connection no longer counts as unauthenticated.
   bool authenticated = false;
   CallerIds caller;
+  // For metrics: which path was asked for, by the handler's numbers, below kRoutesMax. 0: none that it knows.
+  std::uint8_t route = 0;
   bool close = false;  // close the connection after this response
   // The body may be compressed. False for a body that may hold a secret beside text of a client's choice
   // (http/compression.h).

@@ -37,6 +37,7 @@ void call_refuse(LoopContext& context, const RequestError& error) {
   Response& response = context.response;
   response.clear();
   response.status = error.status;
+  context.counters.reject(rejection_of(error.status));
   guarded(response, [&] { context.handler.refuse(error.status, error.reason, response); });
 }
 

@@ -23,6 +23,20 @@ HandleResult call_handler(LoopContext& context, const Request& request, const Ex
 void call_refuse(LoopContext& context, const RequestError& error);
 void call_fill(LoopContext& context, std::move_only_function<void(Response&)>& fill);
 
+// What is measured of a request until its response is there.
+struct MeasuredRequest {
+  std::uint8_t route = 0;  // Response::route
+  std::chrono::steady_clock::time_point began{};
+};
+// Of the request that the handler has just been called for.
+inline MeasuredRequest measured(const LoopContext& context) {
+  return {context.response.route, context.began};
+}
+// Counts the response of the context when the iteration of the loop ends: it is written by then.
+inline void count_response(LoopContext& context, const MeasuredRequest& request) {
+  context.responses.push_back({context.response.status, request.route, request.began});
+}
+
 // The most bytes of a body that the handler has admitted.
 std::size_t admitted_bytes(const Limits& limits, const Admission& admission);
 

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <optional>
 
 namespace porchlight::http {
@@ -147,6 +148,13 @@ TlsContext::Validity TlsContext::validity(Time now) const {
   if (X509_cmp_time(begin, &seconds) >= 0) return {false, "not valid before " + to_text(begin)};
   if (X509_cmp_time(end, &seconds) <= 0) return {false, "expired since " + to_text(end)};
   return {true, "valid until " + to_text(end)};
+}
+
+std::optional<Time> TlsContext::expires() const {
+  std::tm date{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context_)), &date) != 1)
+    return std::nullopt;
+  return Time(std::chrono::seconds(::timegm(&date)));
 }
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }

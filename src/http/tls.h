@@ -5,6 +5,7 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ class TlsContext {
     std::string text;
   };
   Validity validity(Time now) const;
+  // The end of the certificate's dates; nullopt if it cannot be read.
+  std::optional<Time> expires() const;
   // OpenSSL's context; owned by this object.
   ssl_ctx_st* get() const { return context_; }
 

@@ -1,6 +1,7 @@
 // The reasons for refusing a bearer token.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -18,6 +19,7 @@ enum class TokenFault : std::uint8_t {
   kIssuer,     // issuer or tenant not trusted
   kRevoked,    // was valid: its application or user was removed, or it was revoked
 };
+inline constexpr std::size_t kTokenFaults = 9;
 
 // Whether the fault is found after the check of a signature, which costs more than all else of a request.
 constexpr bool costs_signature(TokenFault fault) {

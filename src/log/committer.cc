@@ -154,7 +154,11 @@ void Committer::commit(std::vector<Job>& jobs) {
     const std::string error = write(open_commit);
     if (!error.empty()) reset_next_tails();
     WakeBatch wakes;  // a loop runs once for all its responses
-    for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], error);
+    for (std::size_t i = 0; first != last; ++first, ++i) {
+      const auto* const append = std::get_if<Append>(&*first);
+      if (append && fits[i] && error.empty()) counters_.batch_events.add(append->header.count);
+      answer(*first, fits[i], error);
+    }
   }
 }
 
@@ -167,7 +171,9 @@ std::string Committer::write(OpenCommit& open_commit) {
     return shortage;
   }
   open_commit.marker.commit = last_commit_ + 1;
+  const auto began = std::chrono::steady_clock::now();
   std::string error = write_durably(open_commit);
+  counters_.times.add(std::chrono::steady_clock::now() - began);
   if (!error.empty()) {
     set_failure(error, WriteFailure::kUnknownOutcome);
     return error;

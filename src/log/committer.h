@@ -12,12 +12,19 @@
 #include <variant>
 #include <vector>
 
+#include "base/counter.h"
 #include "base/mutex.h"
 #include "log/batch_codec.h"
 #include "log/database.h"
 #include "log/shard_log.h"
 
 namespace porchlight::log {
+
+// What the committer counts for metrics. Changed on its thread.
+struct CommitCounters {
+  Histogram<OwnCounter, kShortTimes> times;      // of a write with its sync
+  Histogram<OwnCounter, kAmounts> batch_events;  // of the batches that are durable
+};
 
 // add(), tail() and accepts() may be called on any thread.
 class Committer {
@@ -48,6 +55,7 @@ class Committer {
   std::expected<Tail, Unavailable> tail(std::uint32_t shard) const;
   // Whether the last write succeeded, or the disk was usable again afterwards.
   bool accepts() const { return accepts_.load(); }
+  const CommitCounters& counters() const { return counters_; }
 
  private:
   // The content of a commit that is not written yet.
@@ -90,6 +98,7 @@ class Committer {
   // Used by the thread only.
   std::vector<Tail> next_tails_;  // by shard, with the commit that is open
   std::uint64_t last_commit_;
+  CommitCounters counters_;
   std::chrono::steady_clock::time_point next_try_{};
   std::thread thread_;
 };

@@ -136,6 +136,8 @@ EmbeddedEngine::EmbeddedEngine(std::unique_ptr<Store> store, std::uint32_t shard
   }
 }
 
+const CommitCounters& EmbeddedEngine::counters() const { return store_->committer.counters(); }
+
 EmbeddedEngine::~EmbeddedEngine() = default;
 
 // RocksDB can drop whole tables of a range at once. The rest of the range is in a table that goes on behind it, which

@@ -25,6 +25,8 @@ class Env;
 
 namespace porchlight::log {
 
+struct CommitCounters;
+
 struct EmbeddedOptions {
   std::string dir;
   std::uint32_t shards = 64;
@@ -66,6 +68,8 @@ class EmbeddedEngine {
 
   // Finishes the appends under way.
   ~EmbeddedEngine();
+
+  const CommitCounters& counters() const;
 
   // The logs are owned by the engine.
   ShardLog& shard(std::uint32_t number);

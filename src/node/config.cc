@@ -155,12 +155,17 @@ void add_calendar(SettingsReader& reader, Config& config) {
                  word(feeds.tentative_is_busy, {{"free", false}, {"busy", true}}, R"("free" or "busy")"));
 }
 
+constexpr const char* kMetricsListenForm = R"("host:port" or "[v6]:port", such as "127.0.0.1:9464")";
+
 // All settings except the budgets, [presence] and [[issuer]].
 void add_settings(SettingsReader& reader, Config& config) {
   const auto address = [](const std::string& value) { return address_fault(value).empty(); };
   const auto any = [](const std::string& value) { return !value.empty(); };
   reader.setting("listen", texts(config.listen, kListenForms, address));
   reader.setting("tls_listen", texts(config.tls_listen, kListenForms, address));
+  reader.setting("metrics.listen", text(config.metrics_listen, kMetricsListenForm, [&](const auto& value) {
+                   return address(value) && !parse_listen_entry(value).proxy_protocol;
+                 }));
   reader.setting("tls.certificate", path(config.tls_certificate, reader.folders()));
   reader.setting("tls.key", path(config.tls_key, reader.folders()));
   reader.setting("public_base_url",
@@ -168,6 +173,9 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("threads", whole(config.threads, 0, 1024));
   reader.setting("log_level", text(config.level, "trace, debug, info, warn, error, critical or off",
                                    [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));
+  reader.setting("log_format",
+                 word(config.log_format, {{"logfmt", LogFormat::kLogfmt}, {"json", LogFormat::kJson}},
+                      R"("logfmt" or "json")"));
   reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
                                            R"(a duration from "1m" to "36500d")"));
   reader.setting("log.max_bytes", whole_or_none(config.log_bytes_max, kDiskBytesLeast, kDiskBytesMost));

@@ -10,6 +10,7 @@
 
 #include "authority/second_factor_policy.h"
 #include "base/guid.h"
+#include "base/logging.h"
 #include "base/time.h"
 #include "graph/call/services.h"
 #include "http/limits.h"
@@ -42,11 +43,13 @@ struct TrustedIssuer {
 struct Config {
   std::vector<std::string> listen;  // "host:port", or with the option "host:port proxy_protocol"
   std::vector<std::string> tls_listen;
+  std::string metrics_listen;             // "host:port" of the listener of /metrics; empty: none
   std::filesystem::path tls_certificate;  // both or neither; neither: self-signed
   std::filesystem::path tls_key;
-  std::string public_base_url;                 // empty: links use the host of the request
-  std::size_t threads = 0;                     // 0: one per processor
-  std::string level = "info";                  // lowest level that is logged
+  std::string public_base_url;  // empty: links use the host of the request
+  std::size_t threads = 0;      // 0: one per processor
+  std::string level = "info";   // lowest level that is logged
+  LogFormat log_format = LogFormat::kLogfmt;
   Duration retention = std::chrono::days(30);  // of events in the log, even if a snapshot has them
   Duration history = std::chrono::days(30);    // how far back clients can read; 0: off
   std::size_t log_bytes_max = 0;               // of the files of the log; 0: no bound

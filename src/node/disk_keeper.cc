@@ -9,6 +9,7 @@
 
 #include "base/logging.h"
 #include "history/history_store.h"
+#include "node/history_lag.h"
 #include "node/log_order.h"
 #include "state/snapshot.h"
 #include "storage/folder.h"
@@ -156,6 +157,8 @@ void DiskKeeper::check_bounds(Time now) {
     if (history.bytes_max > 0 && history.bytes > history.bytes_max) shrink_history(history);
   }
   lines += describe_free(free_bytes(settings_.log_folder), growth) + '\n';
+  if (parts_.history)
+    lines += describe_history_lag(history_lag(*parts_.history, parts_.view, parts_.logs, now)) + '\n';
   const MutexLock lock(mutex_);
   description_ = std::move(lines);
 }

@@ -45,6 +45,7 @@ class DiskKeeper {
   };
   struct Parts {
     const Clock& clock;
+    const state::View& view;
     const std::vector<std::unique_ptr<RetainedLog>>& retained_logs;
     const std::vector<log::ShardLog*>& logs;  // the same
     log::EmbeddedEngine& engine;

@@ -223,7 +223,7 @@ std::expected<void, std::string> Node::Parts::open_log(const Config& config, con
 
 void Node::Parts::keep_disk(const Config& config) {
   disk_keeper = std::make_unique<DiskKeeper>(
-      DiskKeeper::Parts{clock, retained_logs, logs, *engine, history.get(), *snapshotter, *writer},
+      DiskKeeper::Parts{clock, view, retained_logs, logs, *engine, history.get(), *snapshotter, *writer},
       DiskKeeper::Settings{.log_folder = folder.log(),
                            .history_folder = folder.history(),
                            .before_upgrade = folder.before_upgrade(),
@@ -379,6 +379,8 @@ history::History* Node::history() { return parts_->history.get(); }
 std::string Node::disk_use() const {
   return parts_->disk_keeper ? parts_->disk_keeper->describe() : std::string();
 }
+const log::CommitCounters& Node::commit_counters() const { return parts_->engine->counters(); }
+const Snapshotter::SnapshotTimes& Node::snapshot_times() const { return parts_->snapshotter->times(); }
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
 TrustedIssuers& Node::trusted_issuers() { return parts_->trusted_issuers; }
@@ -386,6 +388,7 @@ std::expected<void, std::string> Node::set_issuers(std::vector<TrustedIssuer> is
   CHECK(parts_->issuer_keys != nullptr);
   return parts_->issuer_keys->replace(std::move(issuers));
 }
+const TrustedIssuers& Node::trusted_issuers() const { return parts_->trusted_issuers; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
 std::vector<identity::PublicKey> Node::published_keys(Time now) const {
   std::vector<identity::PublicKey> keys = {signing_key().public_key()};

@@ -16,11 +16,13 @@
 #include "history/history.h"
 #include "identity/minter.h"
 #include "identity/verifier.h"
+#include "log/committer.h"
 #include "log/shard_log.h"
 #include "node/config.h"
 #include "node/data_folder.h"
 #include "node/open_databases.h"
 #include "node/revocation_store.h"
+#include "node/snapshotter.h"
 #include "node/start_progress.h"
 #include "node/trusted_issuers.h"
 #include "scim/service.h"
@@ -64,12 +66,16 @@ class Node {
   history::History* history();
   // Lines about the use of the disk (DiskKeeper::describe()); empty if the folder was opened for a command. Any thread.
   std::string disk_use() const;
+  // For metrics: what the committer of the log counts, and how long snapshots took. Any thread.
+  const log::CommitCounters& commit_counters() const;
+  const Snapshotter::SnapshotTimes& snapshot_times() const;
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
   // The issuers whose tokens are accepted, and their keys, which change at run time.
   TrustedIssuers& trusted_issuers();
   // Replaces the configured issuers (IssuerKeys::replace()). Not if the folder was opened for a command.
   std::expected<void, std::string> set_issuers(std::vector<TrustedIssuer> issuers);
+  const TrustedIssuers& trusted_issuers() const;
   const identity::SigningKey& signing_key() const;
   // The public keys of the tokens that the server issues at `now`: its own, and the authority's if it is on.
   std::vector<identity::PublicKey> published_keys(Time now) const;

@@ -60,6 +60,7 @@ bool Snapshotter::take_snapshot() {
   const MutexLock lock(taking_);
   const std::uint64_t before = events_count_;
   const Time now = forgetting_.clock.wall();
+  const auto began = std::chrono::steady_clock::now();
   const auto written =
       state::write_snapshot_and_trim(view_, dir_, logs_, FileSystem::system(),
                                      {.before = now - forgetting_.retention, .policy = forgetting_.policy});
@@ -67,6 +68,7 @@ bool Snapshotter::take_snapshot() {
     log_warning("cannot take a snapshot: " + written.error());
     return false;
   }
+  times_.add(std::chrono::steady_clock::now() - began);
   taken_.push_back(now);
   if (taken_.size() > state::kSnapshotsKept) taken_.pop_front();
   // Events appended during the snapshot stay counted although it may contain some of them: the next one is only

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/mutex.h"
 #include "log/shard_log.h"
 #include "presence/policy.h"
@@ -60,6 +61,10 @@ class Snapshotter {
   // Whether a kept snapshot may be from before `time`. Those of an earlier run of the server may be. Any thread.
   bool has_snapshot_before(Time time) const ABSL_LOCKS_EXCLUDED(taking_);
 
+  using SnapshotTimes = Histogram<SharedCounter, kLongTimes>;
+  // How long snapshots took, for metrics. Any thread.
+  const SnapshotTimes& times() const { return times_; }
+
  private:
   void run();
   bool is_due() const;
@@ -71,6 +76,7 @@ class Snapshotter {
   const Forgetting forgetting_;
   mutable Mutex taking_;                             // held while a snapshot is taken or the log trimmed
   std::deque<Time> taken_ ABSL_GUARDED_BY(taking_);  // when the kept snapshots of this run were, oldest first
+  SnapshotTimes times_;
   Mutex mutex_;
   CondVar stop_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "base/check.h"
 
@@ -37,6 +38,14 @@ void TrustedIssuers::set_configured(std::vector<identity::Issuer> issuers) {
 std::vector<identity::PublicKey> TrustedIssuers::keys(std::size_t issuer) const {
   const MutexLock lock(mutex_);
   return issuers_.at(issuer).keys;
+}
+
+TrustedIssuers::KeysKnown TrustedIssuers::keys_known() const {
+  const MutexLock lock(mutex_);
+  const auto others = std::span(issuers_).subspan(own_count_);
+  const auto missing =
+      std::ranges::count_if(others, [](const identity::Issuer& issuer) { return issuer.keys.empty(); });
+  return {static_cast<std::size_t>(missing), others.size()};
 }
 
 void TrustedIssuers::publish() const {

@@ -27,6 +27,13 @@ class TrustedIssuers {
   std::vector<identity::PublicKey> keys(std::size_t issuer) const;
   // The number of issuers that are the server itself.
   std::size_t own_count() const { return own_count_; }
+  // Of how many issuers the keys are not known, so that their tokens are refused; and how many issuers there are
+  // besides the server's own.
+  struct KeysKnown {
+    std::size_t missing;
+    std::size_t all;
+  };
+  KeysKnown keys_known() const;
 
  private:
   void publish() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

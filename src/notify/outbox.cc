@@ -134,4 +134,11 @@ HostHealth& Outbox::health_of(std::string_view url, const Timestamps& now) {
   return health;
 }
 
+Outbox::Backlog Outbox::backlog(SteadyTime now) const {
+  Backlog backlog;
+  for (const auto& [url, queue] : urls_) backlog.items += queue.waiting.size();
+  for (const auto& [origin, host] : hosts_) ++backlog.hosts[static_cast<std::size_t>(host.first.state(now))];
+  return backlog;
+}
+
 }  // namespace porchlight::notify

@@ -6,6 +6,7 @@
 #include <absl/container/btree_map.h>
 #include <absl/container/btree_set.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -85,6 +86,12 @@ class Outbox {
   // Ends a batch of which nothing was left to send.
   void cancel(const std::string& url, const Timestamps& now);
 
+  // What waits, for metrics: items, and hosts by webhook::HostHealth::Level. Looks at each URL and host.
+  struct Backlog {
+    std::size_t items = 0;
+    std::array<std::size_t, webhook::HostHealth::kLevels> hosts{};
+  };
+  Backlog backlog(SteadyTime now) const;
   // The number of URLs with pending items, and of hosts whose health is remembered.
   std::size_t urls() const { return urls_.size(); }
   std::size_t hosts() const { return hosts_.size(); }

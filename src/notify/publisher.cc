@@ -289,6 +289,11 @@ std::size_t Publisher::count() const {
   return active_.size();
 }
 
+Outbox::Backlog Publisher::backlog() const {
+  const MutexLock lock(mutex_);
+  return outbox_.backlog(clock_.steady());
+}
+
 std::vector<DeadLetter> Publisher::dead_letters(const Guid& tenant, std::size_t limit) const {
   std::vector<DeadLetter> letters = store_.dead_letters(kDeadLettersMax);
   std::erase_if(letters, [&](const DeadLetter& letter) { return letter.tenant != tenant; });

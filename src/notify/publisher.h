@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/mutex.h"
 #include "base/random.h"
 #include "base/worker.h"
@@ -125,6 +126,16 @@ class Publisher {
       const std::function<bool(const SubscriptionKey&)>& in_scope) const;
   // The number of active subscriptions.
   std::size_t count() const;
+  // What is counted for metrics. Changed on the publisher's thread.
+  struct Counters {
+    OwnCounter accepted, failed;                // posts
+    OwnCounter given_up;                        // changes that were not delivered
+    Histogram<OwnCounter, kShortTimes> times;   // of the posts that were answered
+    Histogram<OwnCounter, kDelays> told_after;  // from a change until its post was accepted
+  };
+  const Counters& counters() const { return counters_; }
+  // What waits to be posted. Any thread.
+  Outbox::Backlog backlog() const;
 
   // Up to `limit` dead letters of a tenant, oldest first. Reads the disk.
   std::vector<DeadLetter> dead_letters(const Guid& tenant, std::size_t limit) const;
@@ -229,6 +240,7 @@ class Publisher {
   CondVar load_progress_;  // loaded_count_ or start_finished_ changed
   std::size_t loaded_count_ ABSL_GUARDED_BY(mutex_) = 0;
   bool start_finished_ ABSL_GUARDED_BY(mutex_) = false;
+  Counters counters_;
   SubscriptionRegistry registry_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Guid, std::shared_ptr<ActiveSubscription>, std::hash<Guid>> active_
       ABSL_GUARDED_BY(mutex_);

@@ -126,7 +126,8 @@ void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout
     results_.push_back({delivery, std::move(reply)});
     wake_.notify_all();
   };
-  auto body = subscriber_view_.render(delivery->notifications, clock_.wall());
+  const Time now = clock_.wall();
+  auto body = subscriber_view_.render(delivery->notifications, now);
   if (!body) return on_reply({.error = webhook::PostError::kOther});
   webhook_client_.post({.url = delivery->url,
                         .content_type = std::string(kNotificationContentType),
@@ -173,6 +174,8 @@ void Publisher::process_replies() {
     const webhook::Reply& reply = result.reply;
     const bool is_accepted = reply.accepted();
     const Timestamps now = timestamps();
+    (is_accepted ? counters_.accepted : counters_.failed).add();
+    if (reply.error == webhook::PostError::kNone) counters_.times.add(reply.took);
     if (is_accepted) record_accepted(*result.delivery, writes);
     std::vector<PendingItem> unsent =
         is_accepted ? std::vector<PendingItem>() : take_still_pending(*result.delivery);
@@ -194,6 +197,8 @@ void Publisher::record_accepted(const Delivery& delivery, SubscriptionStore::Sto
     const PendingItem& item = delivery.items[i];
     if (item.kind == NotificationKind::kMissed) item.active->missed_pending = false;
     if (item.kind != NotificationKind::kChange) continue;
+    const Duration delay = std::max(clock_.wall() - item.since, Duration{});
+    counters_.told_after.add(static_cast<std::uint64_t>(delay.count()));
     ActiveSubscription::PersonDelivery* person_delivery = person_delivery_of(item, delivery.url);
     if (person_delivery == nullptr) continue;
     person_delivery->sent_code = delivery.notifications[i].seen.state.code();
@@ -229,6 +234,7 @@ void Publisher::drop(const std::string& url, const std::vector<PendingItem>& dro
     enqueue_lifecycle_event(active, NotificationKind::kMissed, now);
     ++count;
   }
+  counters_.given_up.add(count);
   if (count != 0 && settings_.on_dropped) settings_.on_dropped(count, origin_of(url));
 }
 

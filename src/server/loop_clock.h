@@ -13,6 +13,9 @@ class LoopClock final : public Clock {
   explicit LoopClock(const Clock& caller_clock) : caller_clock_(caller_clock) {}
   Time wall() const override { return caller_clock_.wall(); }
   SteadyTime steady() const override { return real_.steady(); }
+  SteadyTime steady_at(std::chrono::steady_clock::time_point machine) const override {
+    return real_.steady_at(machine);
+  }
   bool is_manual() const override { return caller_clock_.is_manual(); }
 
  private:

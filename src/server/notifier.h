@@ -39,6 +39,8 @@ class Notifier {
   void await_start() { publisher_->await_start(); }
   // Replaces the addresses that may be called and the trusted authorities. Any thread, before close().
   void reconfigure(const webhook::WebhookClientSettings& settings);
+  // For metrics. Lives as long as the notifier.
+  const notify::Publisher& publisher() const { return *publisher_; }
   // After a manual clock was advanced: waits until everything that is due was given to the webhook client.
   void clock_advanced() { publisher_->clock_advanced(); }
 

@@ -3,10 +3,13 @@
 // that neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
 #include "server/request_dispatcher.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "base/logging.h"
 #include "server/front_page.h"
+#include "server/route_numbers.h"
 
 namespace porchlight::server {
 namespace {
@@ -24,6 +27,12 @@ std::string_view request_id(std::string_view lines) {
   return {};
 }
 
+// The listener of metrics serves nothing else. The admin socket serves them as well.
+bool is_for_metrics(const http::Request& request) {
+  return request.listener_kind == http::ListenerKind::kMetrics ||
+         (request.listener_kind == http::ListenerKind::kAdmin && MetricsHandler::owns(request));
+}
+
 std::string id_text(const Guid& id) { return id.is_nil() ? std::string() : to_string(id); }
 
 }  // namespace
@@ -37,6 +46,7 @@ std::string_view readiness_fault(const Readiness& readiness) {
 bool RequestDispatcher::answer_health(const http::Request& request, http::Response& response) const {
   const bool health = request.path == "/healthz";
   if (!health && request.path != "/readyz") return false;
+  response.route = number_of(OtherRoute::kHealth);
   response.add("Content-Type", "text/plain; charset=utf-8");
   response.add("Cache-Control", "no-store");
   if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
@@ -54,8 +64,14 @@ bool RequestDispatcher::answer_health(const http::Request& request, http::Respon
 
 void RequestDispatcher::append_details(std::string& out) const {
   out += readiness_.writer->healthy() ? "log: takes writes\n" : "log: takes no writes\n";
-  out.append("notifications: ").append(readiness_.notifications).append("\n");
+  const bool is_starting = readiness_.publisher != nullptr && !readiness_.publisher->is_started();
+  out.append("notifications: ").append(is_starting ? "starting" : readiness_.notifications).append("\n");
   out += readiness_.node->disk_use();
+  if (const auto keys = readiness_.node->trusted_issuers().keys_known(); keys.missing != 0)
+    out +=
+        fmt::format("issuer keys: missing for {} of {} issuers; the log says why\n", keys.missing, keys.all);
+  else
+    out += "issuer keys: known\n";
   const std::shared_ptr<http::TlsContext> tls = *readiness_.tls.get();
   if (tls == nullptr) return;
   const auto validity = tls->validity(SystemClock().wall());
@@ -77,22 +93,46 @@ bool RequestDispatcher::refuse_host(const http::Request& request, http::Response
 http::Admission RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes,
                                          http::Response& response) {
   if (head.listener_kind == http::ListenerKind::kAdmin) return true;
+  if (head.listener_kind == http::ListenerKind::kMetrics) return MetricsHandler::refuse(response), false;
   if (answer_health(head, response)) return false;
-  if (is_signing_in(head)) return authority_->admit(body_bytes, response);
+  if (is_signing_in(head)) {
+    response.route = number_of(OtherRoute::kAuthority);
+    return authority_->admit(body_bytes, response);
+  }
   if (refuse_host(head, response)) return false;
   if (wants_front_page(head)) return write_front_page(head, response), false;
-  if (scim::owns(head.path)) return scim_.admit(head, body_bytes, response);
+  if (scim::owns(head.path)) {
+    response.route = number_of(OtherRoute::kScim);
+    return scim_.admit(head, body_bytes, response);
+  }
   return graph_.admit(head, body_bytes, response);
 }
 
 http::HandleResult RequestDispatcher::dispatch(const http::Request& request, http::Response& response,
                                                const http::Exchange& exchange) {
-  if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
+  if (is_for_metrics(request)) {
+    response.route = number_of(OtherRoute::kMetrics);
+    return metrics_.handle(request, response, exchange);
+  }
+  if (request.listener_kind == http::ListenerKind::kAdmin) {
+    if (answer_health(request, response)) return http::HandleResult::kNow;
+    response.route = number_of(OtherRoute::kAdmin);
+    return admin_.handle(request, response, exchange);
+  }
   if (answer_health(request, response)) return http::HandleResult::kNow;
-  if (is_signing_in(request)) return authority_->handle(request, response, exchange);
+  if (is_signing_in(request)) {
+    response.route = number_of(OtherRoute::kAuthority);
+    return authority_->handle(request, response, exchange);
+  }
   if (refuse_host(request, response)) return http::HandleResult::kNow;
-  if (wants_front_page(request)) return write_front_page(request, response), http::HandleResult::kNow;
-  if (scim::owns(request.path)) return scim_.handle(request, response, exchange);
+  if (wants_front_page(request)) {
+    response.route = number_of(OtherRoute::kFrontPage);
+    return write_front_page(request, response), http::HandleResult::kNow;
+  }
+  if (scim::owns(request.path)) {
+    response.route = number_of(OtherRoute::kScim);
+    return scim_.handle(request, response, exchange);
+  }
   return graph_.handle(request, response, exchange);
 }
 

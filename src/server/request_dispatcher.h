@@ -10,6 +10,7 @@
 #include "node/node.h"
 #include "server/admin_handler.h"
 #include "server/authority_handler.h"
+#include "server/metrics_handler.h"
 #include "server/scim_handler.h"
 #include "state/writer.h"
 
@@ -22,6 +23,7 @@ struct Readiness {
   const node::Node* node = nullptr;
   Published<std::shared_ptr<http::TlsContext>> tls{nullptr};  // null without TLS
   std::string_view notifications;                             // whether they are sent, as text
+  const notify::Publisher* publisher = nullptr;
 };
 
 // Why the server is not ready, as /readyz says it; empty if it is. Any thread.
@@ -32,8 +34,13 @@ class RequestDispatcher final : public http::Handler {
  public:
   // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null if it is off.
   RequestDispatcher(http::Handler& graph, AdminHandler& admin, AuthorityHandler* authority, ScimHandler& scim,
-                    const Readiness& readiness)
-      : graph_(graph), admin_(admin), authority_(authority), scim_(scim), readiness_(readiness) {}
+                    MetricsHandler& metrics, const Readiness& readiness)
+      : graph_(graph),
+        admin_(admin),
+        authority_(authority),
+        scim_(scim),
+        metrics_(metrics),
+        readiness_(readiness) {}
 
   void on_loop_iteration(Time wall, SteadyTime steady) override { graph_.on_loop_iteration(wall, steady); }
   http::Admission admit(const http::Request& head, std::int64_t body_bytes,
@@ -61,6 +68,7 @@ class RequestDispatcher final : public http::Handler {
   AdminHandler& admin_;
   AuthorityHandler* const authority_;
   ScimHandler& scim_;
+  MetricsHandler& metrics_;
   const Readiness& readiness_;
 };
 

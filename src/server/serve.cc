@@ -41,6 +41,7 @@ void log_settings(const ServeOptions& options, const node::ReadConfig& read) {
 // Prints where the server listens. Tests and scripts wait for these lines.
 void announce(const Server& server, const node::Config& config) {
   for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
+  if (!server.metrics_url().empty()) std::printf("metrics at %s\n", server.metrics_url().c_str());
   if (!server.self_made_ca().empty())
     std::printf("the certificate is self-signed; clients that trust its CA accept it: %s\n",
                 server.self_made_ca().c_str());
@@ -66,6 +67,7 @@ ServerHooks hooks_of(const ServeOptions& options, const node::ReadConfig& read, 
                     .ended = [&manager] { manager.ready("serving"); }};
   return {.broken = request_stop,
           .on_start_progress = start_observer(manager),
+          .version = options.version,
           .again = std::move(again),
           .sockets = std::move(sockets)};
 }
@@ -85,7 +87,7 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   const node::Environment environment = node::process_environment();
   node::ReadConfig read = effective_config(options, environment);
   if (!read.faults.empty()) return std::unexpected(read.fault_text());
-  start_logging(read.config.level);
+  start_logging(read.config.level, read.config.log_format);
   log_settings(options, read);
   auto sockets = take_passed_sockets(environment, ::getpid(), read);
   if (!sockets) return std::unexpected(sockets.error());

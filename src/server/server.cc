@@ -15,6 +15,7 @@
 #include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
+#include "metrics/process.h"
 #include "node/host_names.h"
 #include "node/listen_entry.h"
 #include "node/node.h"
@@ -22,6 +23,7 @@
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
 #include "server/loop_clock.h"
+#include "server/metrics_page.h"
 #include "server/notifier.h"
 #include "server/request_dispatcher.h"
 
@@ -38,6 +40,9 @@ std::string with_port(const std::string& address, int port) {
 // In order of construction; stop() ends them in the order that requests in flight need.
 struct Server::Parts {
   SystemClock system_clock;
+  const Time started = system_clock.wall();
+  std::string version;
+  std::optional<node::DataFolder> opened_folder;
   std::unique_ptr<ManualClock> manual_clock;
   std::unique_ptr<LoopClock> loop_clock;
   node::Config config;
@@ -48,6 +53,7 @@ struct Server::Parts {
   std::unique_ptr<AdminHandler> admin_handler;
   std::unique_ptr<AuthorityHandler> authority_handler;  // null if the authority is off
   std::unique_ptr<ScimHandler> scim_handler;
+  std::unique_ptr<MetricsHandler> metrics_handler;
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
   std::optional<WorkerPool> worker;
   Readiness readiness;
@@ -59,13 +65,14 @@ struct Server::Parts {
   std::filesystem::path admin_socket;
   std::vector<std::string> urls;
   std::vector<PassedSocket> passed_sockets;
+  std::string metrics_url;                  // empty without a listener
   std::optional<graph::Services> services;  // after everything that it refers to
   std::unique_ptr<Notifier> notifier;
 
   // A serving loop with its thread, sockets and handlers.
   struct ServingThread {
     std::vector<http::Listener> listeners;
-    std::unique_ptr<http::Handler> service;
+    std::unique_ptr<graph::GateHandler> service;
     std::unique_ptr<RequestDispatcher> dispatcher;
     std::unique_ptr<http::Loop> loop;
     std::unique_ptr<std::atomic<bool>> turned = std::make_unique<std::atomic<bool>>(true);
@@ -79,12 +86,14 @@ struct Server::Parts {
   std::expected<void, std::string> decide_notifications(const node::DataFolder& folder);
   std::expected<void, std::string> start_tls(const node::DataFolder& folder);
   std::expected<void, std::string> listen(const std::string& wanted, http::ListenerKind kind);
+  std::expected<void, std::string> listen_for_metrics();
   std::expected<void, std::string> listen_all(const node::DataFolder& folder);
   graph::Services make_services();
   std::expected<void, std::string> open_notifier(const node::DataFolder& folder,
                                                  std::function<void()> broken);
   ReplaceableParts replaceable_parts();
   void start_loops();
+  std::string make_metrics() const;
   std::expected<void, std::string> stop();
 };
 
@@ -131,6 +140,16 @@ std::expected<void, std::string> Server::Parts::listen(const std::string& wanted
   return {};
 }
 
+// The listener of metrics belongs to the first loop.
+std::expected<void, std::string> Server::Parts::listen_for_metrics() {
+  if (config.metrics_listen.empty()) return {};
+  const auto fd = http::listen_tcp(config.metrics_listen);
+  if (!fd) return std::unexpected(fd.error());
+  serving_threads.front().listeners.push_back({*fd, http::ListenerKind::kMetrics});
+  metrics_url = "http://" + with_port(config.metrics_listen, http::port_of(*fd)) + "/metrics";
+  return {};
+}
+
 // Opens all listeners for all loops; the admin socket only for the first.
 std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolder& folder) {
   const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
@@ -141,6 +160,7 @@ std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolde
   for (const std::string& address : config.tls_listen) {
     if (auto listening = listen(address, http::ListenerKind::kTls); !listening) return listening;
   }
+  if (auto listening = listen_for_metrics(); !listening) return listening;
   admin_socket = folder.admin_socket();
   const auto fd = http::listen_unix(admin_socket);
   if (fd) {
@@ -215,6 +235,7 @@ std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFo
   auto opened = Notifier::open(*node, config, folder, *services, std::move(broken));
   if (!opened) return std::unexpected(opened.error());
   notifier = *std::move(opened);
+  readiness.publisher = &notifier->publisher();
   return {};
 }
 
@@ -238,13 +259,42 @@ ReplaceableParts Server::Parts::replaceable_parts() {
   return parts;
 }
 
+// On the thread of the metrics handler, which ends before anything that is read here.
+std::string Server::Parts::make_metrics() const {
+  LoopSources loops;
+  GateSources gates;
+  for (const ServingThread& serving : serving_threads) {
+    loops.push_back(&serving.loop->counters());
+    gates.push_back(&serving.service->counters());
+  }
+  metrics::Exposition page;
+  add_http(page, loops);
+  add_gate(page, gates);
+  add_writes(page, *node, *opened_folder);
+  add_contents(page, node->view(), *opened_folder);
+  add_watching(page, *node, streams->watch_quota, watch_quota, notifier->publisher());
+  page.gauge("porchlight_worker_queue", "Tasks that wait for a worker thread.");
+  page.sample({{"worker", "graph"}}, static_cast<double>(worker->waiting()));
+  const std::shared_ptr<http::TlsContext> served = *readiness.tls.get();
+  if (const auto expires = served ? served->expires() : std::nullopt)
+    page.gauge("porchlight_certificate_expiry_timestamp_seconds",
+               "End of the TLS certificate, in seconds since 1970.",
+               std::chrono::duration<double>(expires->time_since_epoch()).count());
+  page.gauge("porchlight_build_info", "1, with the version of the server.");
+  page.sample({{"version", version}}, 1);
+  metrics::add_process(page, started);
+  return page.text();
+}
+
 // Creates a loop with its handlers for each thread, and starts the threads once all are complete.
 void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
+  metrics_handler = std::make_unique<MetricsHandler>([this] { return make_metrics(); }, *loop_clock);
   for (ServingThread& serving : serving_threads) {
     serving.service = graph::make_graph_handler(*services);
-    serving.dispatcher = std::make_unique<RequestDispatcher>(
-        *serving.service, *admin_handler, authority_handler.get(), *scim_handler, readiness);
+    serving.dispatcher =
+        std::make_unique<RequestDispatcher>(*serving.service, *admin_handler, authority_handler.get(),
+                                            *scim_handler, *metrics_handler, readiness);
     serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,
                                                 std::vector(serving.listeners), config.trusted_proxies);
   }
@@ -265,6 +315,7 @@ std::expected<void, std::string> Server::Parts::stop() {
     if (serving.thread.joinable()) serving.thread.join();
   }
   if (!admin_socket.empty()) ::unlink(admin_socket.c_str());
+  metrics_handler.reset();  // reads all that ends below
   // These answer into the loops, which therefore are destroyed last.
   calendars.reset();
   worker.reset();
@@ -291,6 +342,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>()));
   Parts& parts = *server->parts_;
   parts.config = config;
+  parts.version = hooks.version;
+  parts.opened_folder = folder;
   parts.passed_sockets = std::move(hooks.sockets);
   parts.config.limits.admitted_body_bytes = config.settings.calendar.bytes_max;
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
@@ -326,6 +379,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { (void)stop(); }
 const std::vector<std::string>& Server::urls() const { return parts_->urls; }
+const std::string& Server::metrics_url() const { return parts_->metrics_url; }
 const std::filesystem::path& Server::self_made_ca() const { return parts_->ca; }
 bool Server::all_loops_turned() {
   const auto has_turned = [](const Parts::ServingThread& serving) { return serving.turned->load(); };

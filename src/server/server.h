@@ -25,7 +25,8 @@ struct ServerHooks {
   // Called on any thread if the folder turns out to be damaged later; the owner then stops the server.
   std::function<void()> broken = [] {};
   node::StartObserver on_start_progress = {};
-  ConfigAgain again = {};  // for reloads
+  std::string_view version = "unknown";  // of the program, for metrics
+  ConfigAgain again = {};                // for reloads
   std::vector<PassedSocket> sockets =
       {};  // used for the entries of their kind and address in the configuration
 };
@@ -44,6 +45,8 @@ class Server {
 
   // The addresses of the listeners, with the ports that the sockets have: "http://127.0.0.1:8080".
   const std::vector<std::string>& urls() const;
+  // The address of the metrics; empty without a listener for them.
+  const std::string& metrics_url() const;
   // The file with the CA of the self-signed certificate; empty if another certificate or no TLS is used.
   const std::filesystem::path& self_made_ca() const;
   // Reads the configuration again and applies what can be (Reloader::reload()). Any thread; safe during stop().

@@ -99,8 +99,8 @@ std::size_t Writer::ShardWriter::SubjectHash::operator()(const SubjectId& id) co
 }
 
 Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard,
-                                 const presence::Policy& policy)
-    : view_(view), log_(log), shard_(shard), policy_(policy) {}
+                                 const presence::Policy& policy, WriterCounters& counters)
+    : view_(view), log_(log), shard_(shard), policy_(policy), counters_(counters) {}
 
 Writer::ShardWriter::~ShardWriter() {
   MutexLock lock(mutex_);
@@ -120,7 +120,10 @@ void Writer::ShardWriter::submit(WriteRequest request) {
     else
       refused = queue(std::move(request));
   }
-  if (refused) refused->done(write_failed(WriteError::kOverloaded));
+  if (refused) {
+    counters_.overloaded.add();
+    refused->done(write_failed(WriteError::kOverloaded));
+  }
   if (is_first) run_batches();
 }
 
@@ -175,7 +178,7 @@ bool Writer::ShardWriter::prepare_batch() {
       replies_.push_back({std::move(request.done), write_failed(WriteError::kUnavailable)});
     }
     current_.clear();
-    reply_all(true);
+    reply_all(false);
     return false;
   }
   CHECK(batch_.events.empty());
@@ -248,6 +251,7 @@ void Writer::ShardWriter::reply_all(bool is_durable) {
   batch_.events.clear();
   renews_tail_ = false;
   scratch_.clear();
+  if (!is_durable) counters_.unavailable.add(replies_.size());
   for (PendingReply& reply : std::exchange(replies_, {})) {
     reply.done(is_durable ? reply.outcome : write_failed(WriteError::kUnavailable));
   }
@@ -269,12 +273,23 @@ void Writer::ShardWriter::decide(WriteRequest& request) {
   replies_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
 }
 
+void Writer::ShardWriter::count(const presence::Command& command, WriterCounters::CommandEffect result) {
+  counters_.commands[command.index()][static_cast<std::size_t>(result)].add();
+}
+
 // Adds the event of a command to the open batch, if it has one. Returns the outcome if it is an error.
 std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& request,
                                                             const presence::Command& command) {
   Scratch& subject = scratch_of(SubjectKind::kUser, request.key);
-  if (!subject.exists) return write_failed(WriteError::kNoSuchUser);
+  using CommandEffect = WriterCounters::CommandEffect;
+  if (!subject.exists) {
+    count(command, CommandEffect::kNoSuchUser);
+    return write_failed(WriteError::kNoSuchUser);
+  }
   auto decided = presence::decide(subject.record, command, request.now, policy_);
+  count(command, !decided   ? CommandEffect::kRejected
+                 : *decided ? CommandEffect::kChanged
+                            : CommandEffect::kUnchanged);
   if (!decided) return std::unexpected(decided.error());
   if (!*decided) return std::nullopt;
   log::apply(subject, add_event(subject, request, **std::move(decided)));

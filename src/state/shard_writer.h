@@ -22,7 +22,8 @@ namespace porchlight::state {
 
 class Writer::ShardWriter {
  public:
-  ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard, const presence::Policy& policy);
+  ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard, const presence::Policy& policy,
+              WriterCounters& counters);
   ~ShardWriter();
 
   // As Writer::renew_tail(); the subject of the request is not used.
@@ -66,6 +67,7 @@ class Writer::ShardWriter {
   void reply_all(bool is_durable);
 
   void decide(WriteRequest& request);
+  void count(const presence::Command& command, WriterCounters::CommandEffect result);
   std::optional<Outcome> decide_presence(const WriteRequest& request, const presence::Command& command);
   bool has_batch() const { return renews_tail_ || !batch_.events.empty(); }
   void decide_directory(const WriteRequest& request, const directory::EntityChange& change);
@@ -76,6 +78,7 @@ class Writer::ShardWriter {
   log::ShardLog& log_;
   const std::uint32_t shard_;
   const presence::Policy policy_;
+  WriterCounters& counters_;  // of all shards
 
   Mutex mutex_;
   CondVar idle_;

@@ -3,12 +3,15 @@
 // one batch holds, their tenants take turns. No timer is involved.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <variant>
 #include <vector>
 
+#include "base/counter.h"
 #include "log/shard_log.h"
 #include "presence/event.h"
 #include "presence/policy.h"
@@ -29,6 +32,17 @@ using WriteCallback = std::move_only_function<void(const Outcome&)>;
 
 // Commands that may wait in one shard. For each further one, the newest of the tenant that has most gets kOverloaded.
 inline constexpr std::size_t kPendingMax = 16384;
+
+// What writers count for metrics.
+struct WriterCounters {
+  // What became of a command: an event, nothing because nothing had to change, or an error of the caller.
+  enum class CommandEffect : std::uint8_t { kChanged, kUnchanged, kRejected, kNoSuchUser };
+  static constexpr std::size_t kResults = 4;
+  // By the place of the command in presence::Command, and by CommandEffect. Before the append.
+  std::array<std::array<SharedCounter, kResults>, std::variant_size_v<presence::Command>> commands;
+  SharedCounter unavailable;  // answered with WriteError::kUnavailable, directory changes as well
+  SharedCounter overloaded;   // the same with kOverloaded
+};
 
 // A batch is closed when it has about this many bytes; further commands go into the next one.
 inline constexpr std::size_t kBatchBytesMax = 256 * 1024;
@@ -67,8 +81,11 @@ class Writer {
   // Whether the log of each shard accepts appends. /readyz reports it.
   bool healthy() const;
 
+  const WriterCounters& counters() const { return counters_; }
+
  private:
   class ShardWriter;
+  WriterCounters counters_;
   std::vector<std::unique_ptr<ShardWriter>> shards_;
 };
 

@@ -1,6 +1,7 @@
 // Request budgets per application and tenant: at most N requests are accepted in any window (spec protocol §6).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -24,6 +25,7 @@ enum class RequestKind : std::uint8_t {
   kOther,    // another presence operation: presence and graph
   kGeneral,  // not a presence operation: graph
 };
+inline constexpr std::size_t kRequestKinds = 3;
 
 // The outcome of a request for quota.
 struct Grant {

@@ -63,6 +63,7 @@ void WatchRegistry::collect_people(DueBatch& batch) {
     WatchedPerson& person = people_.at(key);
     count_steps();
     if (!collect_watchers(key, person, batch.ids)) return;
+    delays_.add(static_cast<std::uint64_t>((batch.now - due_.begin()->first).count()));
     set_due(key, person, std::exchange(person.repeat_at, kNever));
     batch.people.push_back({.key = key});
   }

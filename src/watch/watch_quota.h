@@ -69,6 +69,11 @@ class WatchQuota {
   // user who waits; nullopt for an application on its own.
   std::optional<Permit> acquire(const Guid& tenant, const Guid& app, std::size_t people,
                                 const std::optional<Guid>& user = {});
+  // How many waits have a permit.
+  std::size_t waits() const {
+    const MutexLock lock(mutex_);
+    return all_.waits;
+  }
 
  private:
   // What is in use of one limit pair.
@@ -90,7 +95,7 @@ class WatchQuota {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const WatchLimits limits_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   QuotaUsage all_ ABSL_GUARDED_BY(mutex_);
   // Without entries for those who have no wait.
   absl::btree_map<Guid, QuotaUsage> by_tenant_ ABSL_GUARDED_BY(mutex_);

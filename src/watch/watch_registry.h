@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/fair_queue.h"
 #include "base/mutex.h"
 #include "presence/location.h"
@@ -92,6 +93,10 @@ class WatchRegistry final : public state::ChangeListener {
   std::size_t most_steps() const;
   // For tests: the people in the tables.
   std::size_t people_count() const;
+
+  // From a change until its watchers are called, in milliseconds, for metrics. Any thread.
+  using Delays = Histogram<OwnCounter, kDelays>;
+  const Delays& delays() const { return delays_; }
 
   // The view has applied a batch (state::ChangeListener).
   void on_applied(const log::Batch& batch) override;
@@ -242,6 +247,7 @@ class WatchRegistry final : public state::ChangeListener {
   const Clock& clock_;
   const presence::Policy policy_;
 
+  Delays delays_;  // changed on the registry's thread
   std::atomic<std::size_t> watch_count_ =
       0;  // watches that have not ended, also for on_applied() without the lock
   mutable std::atomic<std::size_t> waiting_callers_ =

@@ -28,6 +28,7 @@ class HostHealth {
     kSlow,     // its posts wait until until()
     kDropped,  // its posts are dropped until until()
   };
+  static constexpr std::size_t kLevels = 3;
 
   // Records a post that was answered, or failed, after `took`. `now` must not go back.
   void add(SteadyTime now, Duration took);

@@ -223,7 +223,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"misspelt_in_issuer", "[[issuer]]\njwks_fiel = \"a\"",
                "/etc/p.toml:2: ", "did you mean jwks_file?"},
         BadRow{"unknown_inner", "[http]\nbody = 1", "/etc/p.toml:2: ", "unknown key http.body"},
-        BadRow{"unknown_table", "[metrics]\nx = 1", "/etc/p.toml:1: ", "unknown key metrics"},
+        BadRow{"unknown_table", "[statistics]\nx = 1", "/etc/p.toml:1: ", "unknown key statistics"},
         BadRow{"unknown_budget", "[throttle.writes]\nrequests = 1",
                "/etc/p.toml:", "unknown key throttle.writes"},
         BadRow{"text_for_number", "threads = \"many\"",

@@ -78,7 +78,7 @@ class DiskKeeperTest : public testing::Test {
 
   // A keeper with these bounds.
   DiskKeeper keep(std::uint64_t log_max, std::uint64_t history_max) {
-    return DiskKeeper({clock_, retained_, logs_, *engine_, history_.get(), *snapshotter_, *writer_},
+    return DiskKeeper({clock_, view_, retained_, logs_, *engine_, history_.get(), *snapshotter_, *writer_},
                       {.log_folder = folder_ / "log",
                        .history_folder = folder_ / "history",
                        .before_upgrade = folder_ / "before_upgrade",

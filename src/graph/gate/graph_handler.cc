@@ -42,7 +42,7 @@ struct KnownFields {
 };
 
 // One per serving loop, on whose thread all of it runs.
-class GraphHandler final : public http::Handler, private BatchExecutor {
+class GraphHandler final : public GateHandler, private BatchExecutor {
  public:
   explicit GraphHandler(const Services& services)
       : services_(services),
@@ -61,6 +61,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     std::optional<RequestPath> path;
     const auto match = find_route_of(head, path);
     if (!match) return fail(response, info, match.error(), &head), false;
+    set_route(response, *match);
     const std::size_t most = body_bytes_max(*match->route);
     if (body_bytes > static_cast<std::int64_t>(most))
       return fail(response, info, too_large(*match->route), &head), false;
@@ -108,6 +109,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     fail(response, info, error, nullptr);
   }
 
+  const GateCounters& counters() const override { return counters_; }
+
  private:
   // Step 1. The match views the request, or `path`, which receives the parsed path if the route is not known.
   Result<RouteMatch> find_route_of(const http::Request& request, std::optional<RequestPath>& path) {
@@ -117,6 +120,11 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     const auto match = find_route(*path, request.method);
     if (match) known_routes_.keep(request.path, request.method, *match);
     return match;
+  }
+
+  // For metrics. A method that the path does not have counts as no route: its row is that of another method.
+  static void set_route(http::Response& response, const RouteMatch& match) {
+    if (match.allowed) response.route = match.route->number;
   }
 
   // Whether the request asks what a page of another origin may send (CORS-preflight request of the Fetch standard).
@@ -146,6 +154,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
       return http::HandleResult::kNow;
     }
     if (!match) return std::unexpected(match.error());
+    set_route(response, *match);
     const Route& route = *match->route;
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
@@ -215,13 +224,18 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     if (caller.personal) return std::unexpected(personal_account_unsupported());
     if (!route.budget) return {};
     info.grant = services_.quota.try_acquire(caller.app, caller.tenant, *route.budget, steady_);
-    if (!info.grant.ok) return std::unexpected(throttled(info.grant.retry_after_s));
+    if (!info.grant.ok) {
+      counters_.throttled[static_cast<std::size_t>(*route.budget)].add();
+      return std::unexpected(throttled(info.grant.retry_after_s));
+    }
     return {};
   }
 
   // Step 2, second part: the token is for another cloud than that under whose name the client called.
-  bool is_of_other_cloud(const identity::Caller& caller, const http::Request& request) const {
-    return (caller.clouds & services_.clouds.bit_at(request.host)) == 0;
+  bool is_of_other_cloud(const identity::Caller& caller, const http::Request& request) {
+    if ((caller.clouds & services_.clouds.bit_at(request.host)) != 0) return false;
+    counters_.bad_cloud.add();
+    return true;
   }
   static std::unexpected<Error> of_other_cloud() {
     return std::unexpected(token_invalid(identity::TokenFault::kAudience));
@@ -233,15 +247,22 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     const std::uint64_t epoch = services_.verifier.epoch();
     if (identity::Caller* const known = tokens_.find(fields.token, wall_, epoch)) return still_valid(*known);
     auto token = bearer_token(fields.headers);
-    if (!token) return std::unexpected(std::move(token.error()));
+    if (!token) {
+      counters_.missing.add();
+      return std::unexpected(std::move(token.error()));
+    }
     identity::Caller* const known = tokens_.find(*token, wall_, epoch);
     if (known == nullptr) return verify(*token, epoch, client);
     fields.token = tokens_.last_place();
     return still_valid(*known);
   }
 
-  Result<const identity::Caller*> still_valid(identity::Caller& known) const {
-    if (is_still_valid(services_, known)) return &known;
+  Result<const identity::Caller*> still_valid(identity::Caller& known) {
+    if (is_still_valid(services_, known)) {
+      counters_.cached.add();
+      return &known;
+    }
+    counters_.refuse(identity::TokenFault::kRevoked);
     return std::unexpected(token_invalid(identity::TokenFault::kRevoked));
   }
 
@@ -249,14 +270,18 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   Result<const identity::Caller*> verify(std::string_view token, std::uint64_t epoch,
                                          const std::optional<IpAddress>& client) {
     const SteadyTime real_now = services_.machine_clock.steady();
-    if (!services_.addresses.may_verify(client, real_now))
+    if (!services_.addresses.may_verify(client, real_now)) {
+      counters_.bad_tokens.add();
       return std::unexpected(throttled(kBadTokensRetryS));
+    }
     auto caller = services_.verifier.verify(token, wall_);
     if (caller && !is_still_valid(services_, *caller)) caller = std::unexpected(fault_of(*caller));
     if (!caller) {
+      counters_.refuse(caller.error());
       if (identity::costs_signature(caller.error())) services_.addresses.record_failure(client, real_now);
       return std::unexpected(token_invalid(caller.error(), services_.manual_clock != nullptr));
     }
+    counters_.verified.add();
     return tokens_.remember(token, std::move(*caller), epoch);
   }
 
@@ -280,6 +305,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     if (!ticket_caller_) return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
     if (!is_still_valid(services_, *ticket_caller_))
       return std::unexpected(token_invalid(fault_of(*ticket_caller_)));
+    counters_.ticket.add();
     return &*ticket_caller_;
   }
 
@@ -299,8 +325,10 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   void fail(http::Response& response, const RequestInfo& info, const Error& error,
             const http::Request* request) {
     const bool authenticated = response.authenticated;
+    const std::uint8_t route = response.route;
     response.clear();
     response.authenticated = authenticated;
+    response.route = route;
     response_writer_.fail(response, info, error, request);
   }
 
@@ -314,6 +342,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   std::pmr::monotonic_buffer_resource memory_{first_memory_.get(), kRequestMemoryBytes};
   HandlerContext context_;
   identity::TokenCache tokens_;
+  GateCounters counters_;
   KnownRoutes known_routes_;
   std::vector<KnownFields> known_fields_ =
       std::vector<KnownFields>(kKnownFieldsMax);   // by the remainder of their id
@@ -324,7 +353,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
 
 }  // namespace
 
-std::unique_ptr<http::Handler> make_graph_handler(const Services& services) {
+std::unique_ptr<GateHandler> make_graph_handler(const Services& services) {
   return std::make_unique<GraphHandler>(services);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "graph/call/services.h"
+#include "graph/gate/gate_counters.h"
 #include "http/handler.h"
 
 namespace porchlight::graph {
@@ -13,8 +14,15 @@ namespace porchlight::graph {
 inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 inline constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
 
+// The handler of a loop.
+class GateHandler : public http::Handler {
+ public:
+  // What it counts. Any thread.
+  virtual const GateCounters& counters() const = 0;
+};
+
 // A handler for one serving loop, to be used on its thread. The services outlive it.
-std::unique_ptr<http::Handler> make_graph_handler(const Services& services);
-std::unique_ptr<http::Handler> make_graph_handler(Services&&) = delete;
+std::unique_ptr<GateHandler> make_graph_handler(const Services& services);
+std::unique_ptr<GateHandler> make_graph_handler(Services&&) = delete;
 
 }  // namespace porchlight::graph

@@ -302,8 +302,10 @@ constexpr auto kRoutes = [] {
     all[n++] = make_plan_route(kMyPlan, plan, RouteTarget::kMe);
   }
   for (const AdminRouteRow& row : kAdminRoutes) all[n++] = make_admin_route(row);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].number = static_cast<std::uint8_t>(i + 1);
   return all;
 }();
+static_assert(kRoutes.size() < http::kRoutesMax);
 
 RouteMatch match(const PlacedRoute& placed, const RequestPath& path, bool allowed) {
   RouteMatch result{.route = placed.route,

@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <array>
+
+#include "node/history_lag.h"
+#include "server/metrics_page.h"
+#include "state/snapshot.h"
+#include "storage/folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using metrics::HistogramSum;
+using metrics::kOne;
+using metrics::kSecondsPerNanosecond;
+
+constexpr double kSecondsPerMillisecond = 1e-3;
+
+double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+
+// By the place in presence::Command.
+constexpr std::array<std::string_view, std::variant_size_v<presence::Command>> kCommands = {
+    "set_session",
+    "clear_session",
+    "set_preferred",
+    "clear_preferred",
+    "set_message",
+    "clear_message",
+    "set_location",
+    "clear_locations",
+    "set_shared_location",
+    "put_work_recurrence",
+    "remove_work_recurrence",
+    "put_work_occurrence",
+    "remove_work_occurrence",
+    "set_current_location",
+    "set_out_of_office",
+    "clear_out_of_office",
+    "set_calendar",
+    "set_visibility"};
+constexpr std::array<std::string_view, state::WriterCounters::kResults> kResults = {
+    "changed", "unchanged", "rejected", "no_such_user"};
+
+using FileClock = std::filesystem::file_time_type::clock;
+const FileClock::time_point started = FileClock::now();
+
+// When the newest snapshot was written; nullopt if there is none.
+std::optional<FileClock::time_point> newest_snapshot(const node::DataFolder& folder) {
+  const auto snapshots = state::list_snapshots(folder.snapshots());
+  if (snapshots.empty()) return std::nullopt;
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(snapshots.front(), error);
+  return error ? std::nullopt : std::optional(written);
+}
+
+void add_commands(metrics::Exposition& page, const state::WriterCounters& counters) {
+  page.counter("porchlight_commands_total", "Commands on presence, by what they caused.");
+  for (std::size_t command = 0; command < kCommands.size(); ++command) {
+    for (std::size_t result = 0; result < kResults.size(); ++result)
+      page.sample({{"command", kCommands[command]}, {"outcome", kResults[result]}},
+                  static_cast<double>(counters.commands[command][result].value()));
+  }
+  page.counter("porchlight_commands_failed_total",
+               "Commands and directory changes that the server could not take.");
+  page.sample({{"reason", "unavailable"}}, static_cast<double>(counters.unavailable.value()));
+  page.sample({{"reason", "overloaded"}}, static_cast<double>(counters.overloaded.value()));
+}
+
+}  // namespace
+
+void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFolder& folder) {
+  add_commands(page, node.writer().counters());
+  const log::CommitCounters& commits = node.commit_counters();
+  page.histogram("porchlight_log_commit_seconds", "Time of a write of the log, with its sync.");
+  page.sample({}, HistogramSum(kShortTimes, kSecondsPerNanosecond).add(commits.times));
+  page.histogram("porchlight_log_batch_events",
+                 "Events of a batch that was appended; the sum is of all events.");
+  page.sample({}, HistogramSum(kAmounts, kOne).add(commits.batch_events));
+  page.gauge("porchlight_log_healthy", "Whether the log takes writes: 1 or 0.",
+             node.writer().healthy() ? 1 : 0);
+  if (const history::History* const history = node.history())
+    page.gauge("porchlight_history_lag_seconds", "Age of the oldest event that the history has not indexed.",
+               seconds(node::history_lag(*history, node.view(), node.logs(), node.clock().wall())));
+  page.histogram("porchlight_snapshot_seconds", "Time that a snapshot took.");
+  page.sample({}, HistogramSum(kLongTimes, kSecondsPerNanosecond).add(node.snapshot_times()));
+  page.gauge(
+      "porchlight_snapshot_age_seconds", "Age of the newest snapshot; without one, of the process.",
+      std::chrono::duration<double>(FileClock::now() - newest_snapshot(folder).value_or(started)).count());
+}
+
+void add_contents(metrics::Exposition& page, const state::View& view, const node::DataFolder& folder) {
+  std::size_t people = 0;
+  std::size_t groups = 0;
+  std::size_t apps = 0;
+  const auto tenants = view.tenants();
+  for (const directory::Tenant& tenant : tenants) {
+    people += view.count_users(tenant.id);
+    groups += view.count_groups(tenant.id);
+    apps += view.apps(tenant.id).size();
+  }
+  page.gauge("porchlight_people", "Users of all tenants.", static_cast<double>(people));
+  page.gauge("porchlight_directory_objects", "Objects of the directory besides users.");
+  page.sample({{"kind", "tenant"}}, static_cast<double>(tenants.size()));
+  page.sample({{"kind", "group"}}, static_cast<double>(groups));
+  page.sample({{"kind", "application"}}, static_cast<double>(apps));
+  page.gauge("porchlight_store_bytes", "Bytes of the files of a store.");
+  for (const auto& store : {folder.log(), folder.history(), folder.snapshots(), folder.subscriptions(),
+                            folder.authority(), folder.scim(), folder.revocations()})
+    page.sample({{"store", store.filename().native()}}, static_cast<double>(storage::folder_bytes(store)));
+  std::error_code error;
+  if (const auto disk = std::filesystem::space(folder.root(), error); !error)
+    page.gauge("porchlight_disk_free_bytes", "Free bytes of the disk with the data folder.",
+               static_cast<double>(disk.available));
+}
+
+void add_watching(metrics::Exposition& page, node::Node& node, const watch::WatchQuota& streams,
+                  const watch::WatchQuota& waits, const notify::Publisher& publisher) {
+  page.gauge("porchlight_streams", "Open streams.", static_cast<double>(streams.waits()));
+  page.gauge("porchlight_waits", "Requests that wait for a change.", static_cast<double>(waits.waits()));
+  page.gauge("porchlight_subscriptions", "Subscriptions to change notifications.",
+             static_cast<double>(publisher.count()));
+  const notify::Publisher::Counters& posts = publisher.counters();
+  page.histogram(
+      "porchlight_notify_delay_seconds",
+      "From a change until a webhook has accepted it (webhook), or streams and waits were called (watch).");
+  page.sample({{"way", "webhook"}}, HistogramSum(kDelays, kSecondsPerMillisecond).add(posts.told_after));
+  page.sample({{"way", "watch"}},
+              HistogramSum(kDelays, kSecondsPerMillisecond).add(node.watchers().delays()));
+  page.counter("porchlight_webhook_posts_total", "Posts to webhooks, by whether they were accepted.");
+  page.sample({{"outcome", "accepted"}}, static_cast<double>(posts.accepted.value()));
+  page.sample({{"outcome", "failed"}}, static_cast<double>(posts.failed.value()));
+  page.counter("porchlight_webhook_given_up_total", "Changes that could not be delivered to a webhook.",
+               static_cast<double>(posts.given_up.value()));
+  page.histogram("porchlight_webhook_seconds", "Time until a webhook answered.");
+  page.sample({}, HistogramSum(kShortTimes, kSecondsPerNanosecond).add(posts.times));
+  const auto backlog = publisher.backlog();
+  page.gauge("porchlight_webhook_owed", "Notifications that wait to be posted.",
+             static_cast<double>(backlog.items));
+  constexpr std::array<std::string_view, webhook::HostHealth::kLevels> kLevels = {"well", "slow", "dropped"};
+  page.gauge("porchlight_webhook_hosts", "Hosts of webhooks that were posted to, by how they answer.");
+  for (std::size_t level = 0; level < kLevels.size(); ++level)
+    page.sample({{"state", kLevels[level]}}, static_cast<double>(backlog.hosts[level]));
+}
+
+}  // namespace porchlight::server
