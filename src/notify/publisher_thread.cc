@@ -132,6 +132,7 @@ void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout
   webhook_client_.post({.url = delivery->url,
                         .content_type = std::string(kNotificationContentType),
                         .body = *std::move(body),
+                        .traceparent = subscriber_view_.traceparent(delivery->notifications, now),
                         .timeout = timeout},
                        std::move(on_reply));
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/logging.h"
+#include "base/trace_context.h"
 #include "server/front_page.h"
 #include "server/route_numbers.h"
 
@@ -139,8 +140,9 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
 http::HandleResult RequestDispatcher::handle(const http::Request& request, http::Response& response,
                                              http::Exchange exchange) {
   if (!logs_debug()) return dispatch(request, response, exchange);
-  const auto log_answer = [method = http::method_name(request.method), path = std::string(request.path),
-                           client = request.client_text(),
+  const auto trace = parse_traceparent(request.header("traceparent"));
+  const auto log_answer = [trace, method = http::method_name(request.method),
+                           path = std::string(request.path), client = request.client_text(),
                            begin = std::chrono::steady_clock::now()](const http::Response& answer) {
     const auto took = std::chrono::steady_clock::now() - begin;
     log_debug("request", {{"method", method},
@@ -151,7 +153,9 @@ http::HandleResult RequestDispatcher::handle(const http::Request& request, http:
                           {"tenant", id_text(answer.caller.tenant)},
                           {"app", id_text(answer.caller.app)},
                           {"user", id_text(answer.caller.user)},
-                          {"request_id", request_id(answer.lines())}});
+                          {"request_id", request_id(answer.lines())},
+                          {"trace_id", trace ? trace_id_text(*trace) : std::string()},
+                          {"parent_span_id", trace ? span_id_text(*trace) : std::string()}});
   };
   const http::HandleResult handled = dispatch(request, response, exchange.observed_by(log_answer));
   if (handled == http::HandleResult::kNow) log_answer(response);

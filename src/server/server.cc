@@ -60,6 +60,7 @@ struct Server::Parts {
   throttle::AddressBudget addresses;
   watch::WatchQuota watch_quota;
   std::optional<graph::Streams> streams;
+  graph::Causes causes;
   std::shared_ptr<http::TlsContext> tls;
   std::filesystem::path ca;
   std::filesystem::path admin_socket;
@@ -191,6 +192,7 @@ graph::Services Server::Parts::make_services() {
           .watchers = node->watchers(),
           .watch_quota = watch_quota,
           .streams = *streams,
+          .causes = causes,
           .quota = node->quota(),
           .addresses = addresses,
           .verifier = node->verifier(),

@@ -80,6 +80,8 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddr
       curl_slist_append(nullptr, fmt::format("Content-Type: {}", task_.post.content_type).c_str()));
   if (headers_)
     curl_slist_append(headers_.get(), "Expect:");  // send the body without waiting for 100 Continue
+  if (headers_ && !task_.post.traceparent.empty())
+    curl_slist_append(headers_.get(), fmt::format("traceparent: {}", task_.post.traceparent).c_str());
   resolved_.reset(curl_slist_append(nullptr, resolved(task_.url, checked_).c_str()));
   if (!easy_ || !headers_ || !resolved_) return nullptr;
   url_ = task_.url.text();

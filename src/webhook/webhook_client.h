@@ -18,7 +18,8 @@ struct Post {
   std::string url{};
   std::string content_type{};
   std::string body{};
-  Duration timeout{};  // from the dial to the last byte of the reply
+  std::string traceparent{};  // of the header; empty: none
+  Duration timeout{};         // from the dial to the last byte of the reply
 };
 
 // Why a reply is incomplete.

@@ -8,6 +8,7 @@
 #include "base/worker.h"
 #include "calendar/feed_settings.h"
 #include "graph/call/administration.h"
+#include "graph/call/causes.h"
 #include "graph/call/stream_ends.h"
 #include "graph/call/streams.h"
 #include "history/history.h"
@@ -70,6 +71,7 @@ struct Services {
   watch::WatchRegistry& watchers;
   watch::WatchQuota& watch_quota;
   Streams& streams;
+  Causes& causes;
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // failed signatures per address
   const identity::Verifier& verifier;

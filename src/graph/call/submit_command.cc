@@ -4,6 +4,7 @@
 #include "graph/call/submit_command.h"
 
 #include "base/check.h"
+#include "base/trace_context.h"
 
 namespace porchlight::graph {
 
@@ -16,6 +17,8 @@ Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, co
 
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
                        const presence::Command& command, RequestedPair pair, AcceptedResponse accepted) {
+  if (const auto trace = parse_traceparent(call.headers.traceparent))
+    context.services.causes.note(key, *trace, call.info.now);
   context.services.writer.submit(
       key, context.random.serial_guid(), command, call.info.now,
       [&response_writer = context.response_writer, deferred = call.deferred, info = call.info,

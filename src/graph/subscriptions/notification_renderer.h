@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/random.h"
 #include "graph/call/services.h"
 #include "identity/caller.h"
 #include "notify/subscriber_view.h"
@@ -31,6 +32,7 @@ class NotificationRenderer final : public notify::SubscriberView {
   bool is_still_permitted(const notify::Subscription& subscription) const override;
   // On the publisher's thread only.
   std::optional<std::string> render(std::span<const notify::Notification> notifications, Time now) override;
+  std::string traceparent(std::span<const notify::Notification> notifications, Time now) override;
 
  private:
   bool write_change(JsonObject& item, const notify::Notification& notification);
@@ -45,6 +47,7 @@ class NotificationRenderer final : public notify::SubscriberView {
     Time made_at{};
   };
   const Services& services_;
+  Random random_;
   std::map<notify::InternedString, webhook::EncryptionCertificate> certificates_;  // parsed
   std::map<std::pair<Guid, Guid>, CachedToken> tokens_;  // by application and tenant
 };

@@ -78,6 +78,9 @@ RequestHeaders RequestHeaders::of(const http::Request& request) {
         if (equals_ignore_case(name, "prefer"))
           headers.prefers_freshness |= has_preference(value, kFreshnessPreference);
         break;
+      case 11:
+        if (equals_ignore_case(name, "traceparent")) headers.traceparent = value;
+        break;
       case 12:
         if (equals_ignore_case(name, "content-type")) headers.content_type = value;
         break;

@@ -29,6 +29,7 @@ struct RequestHeaders {
   std::string_view accept;
   std::string_view content_type;
   std::string_view content_encoding;
+  std::string_view traceparent;        // base/trace_context.h
   std::string_view client_request_id;  // empty also if it is too long or not printable
   std::string_view preflight_headers;  // Access-Control-Request-Headers
   bool conditional = false;            // If-None-Match is present

@@ -5,6 +5,8 @@
 
 #include "base/base64.h"
 #include "base/base64url.h"
+#include "base/trace_context.h"
+#include "graph/call/causes.h"
 #include "support/graph/subscriber.h"
 #include "webhook/decrypt_content.h"
 
@@ -97,6 +99,32 @@ TEST_F(Notifications, ABasicItem) {
   EXPECT_EQ(item.at("/resourceData/id"), to_string(kAna));
   EXPECT_TRUE(parse_guid(item.at("/id")));
   EXPECT_EQ(item.at("/encryptedContent"), "(absent)");
+}
+
+// A post belongs to the trace of the request that caused it, as a span of its own.
+TEST_F(Notifications, APostHasTheTraceOfItsCause) {
+  enable();
+  subscribe({kAna});
+  set(kAna, "Busy", "InACall");
+  ASSERT_EQ(sent(), "ana");
+  EXPECT_EQ(posts_[0].traceparent, "") << "the request was not traced";
+  const std::string path = "/v1.0/users/" + to_string(kAna) + "/presence/setPresence";
+  const std::string body =
+      R"({"sessionId":"t","availability":"DoNotDisturb","activity":"Presenting","expirationDuration":"PT4H"})";
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+  const std::vector<std::string> headers = {"Content-Type: application/json",
+                                            "traceparent: 00-" + trace + "-b7ad6b7169203331-01"};
+  ASSERT_EQ(server_.send("POST", path, server_.writer(), headers, body).status, 200);
+  ASSERT_EQ(sent(), "ana");
+  const auto context = parse_traceparent(posts_[0].traceparent);
+  ASSERT_TRUE(context) << posts_[0].traceparent;
+  EXPECT_EQ(trace_id_text(*context), trace);
+  EXPECT_NE(span_id_text(*context), "b7ad6b7169203331");
+  EXPECT_TRUE(context->is_sampled());
+  advance(kCauseLife + 1ms);
+  set(kAna, "Available", "Available", "PT4H", "t");
+  ASSERT_NE(sent(), "");
+  EXPECT_EQ(posts_[0].traceparent, "") << "the traced request was too long ago";
 }
 
 // The names of the members of an item, in order.

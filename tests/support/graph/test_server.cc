@@ -131,6 +131,7 @@ struct TestServer::Impl {
                  .watchers = *watchers,
                  .watch_quota = watch_quota,
                  .streams = streams,
+                 .causes = causes,
                  .quota = quota,
                  .addresses = addresses,
                  .verifier = verifier,
@@ -253,6 +254,7 @@ struct TestServer::Impl {
   watch::WatchQuota watch_quota;
   Streams streams{{}, "paging secret"};
   StreamEnds stream_ends;
+  Causes causes;
   throttle::Quota quota;
   throttle::AddressBudget addresses;
   identity::Verifier verifier;
