@@ -19,7 +19,7 @@ struct TraceContext {
 };
 
 // Parses the value of a `traceparent`. Strict: lower-case digits, no other length than the version has, no zero ids. Of
-// versions after 00, the fields that 00 has are read (§3.2.4 there). nullopt if it is not valid: it is then ignored.
+// versions after 00, the fields that 00 has are read. nullopt if it is not valid: it is then ignored.
 std::optional<TraceContext> parse_traceparent(std::string_view value);
 
 // The value with which the context is passed on, in version 00.

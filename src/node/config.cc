@@ -170,6 +170,9 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("tls.key", path(config.tls_key, reader.folders()));
   reader.setting("public_base_url",
                  text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
+  reader.setting("traces.endpoint",
+                 text(config.traces_endpoint, R"("http(s)://host[:port]")", good_base_url));
+  reader.setting("traces.percent", whole(config.traces_percent, 0, 100));
   reader.setting("threads", whole(config.threads, 0, 1024));
   reader.setting("log_level", text(config.level, "trace, debug, info, warn, error, critical or off",
                                    [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));

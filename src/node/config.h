@@ -46,9 +46,11 @@ struct Config {
   std::string metrics_listen;             // "host:port" of the listener of /metrics; empty: none
   std::filesystem::path tls_certificate;  // both or neither; neither: self-signed
   std::filesystem::path tls_key;
-  std::string public_base_url;  // empty: links use the host of the request
-  std::size_t threads = 0;      // 0: one per processor
-  std::string level = "info";   // lowest level that is logged
+  std::string public_base_url;     // empty: links use the host of the request
+  std::string traces_endpoint;     // of an OTLP/HTTP collector; empty: no traces are sent
+  std::size_t traces_percent = 0;  // of the requests without a caller's decision
+  std::size_t threads = 0;         // 0: one per processor
+  std::string level = "info";      // lowest level that is logged
   LogFormat log_format = LogFormat::kLogfmt;
   Duration retention = std::chrono::days(30);  // of events in the log, even if a snapshot has them
   Duration history = std::chrono::days(30);    // how far back clients can read; 0: off

@@ -5,36 +5,22 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <memory>
 
 #include "base/logging.h"
 #include "base/trace_context.h"
 #include "server/front_page.h"
+#include "server/request_record.h"
 #include "server/route_numbers.h"
 
 namespace porchlight::server {
 namespace {
-
-// The value of the response's request-id header, as the graph module wrote it; empty without one.
-std::string_view request_id(std::string_view lines) {
-  constexpr std::string_view kName = "request-id: ";
-  std::size_t at = 0;
-  while (at < lines.size()) {
-    const std::size_t end = std::min(lines.find("\r\n", at), lines.size());
-    const std::string_view line = lines.substr(at, end - at);
-    if (line.starts_with(kName)) return line.substr(kName.size());
-    at = end + 2;
-  }
-  return {};
-}
 
 // The listener of metrics serves nothing else. The admin socket serves them as well.
 bool is_for_metrics(const http::Request& request) {
   return request.listener_kind == http::ListenerKind::kMetrics ||
          (request.listener_kind == http::ListenerKind::kAdmin && MetricsHandler::owns(request));
 }
-
-std::string id_text(const Guid& id) { return id.is_nil() ? std::string() : to_string(id); }
 
 }  // namespace
 
@@ -139,26 +125,18 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
 
 http::HandleResult RequestDispatcher::handle(const http::Request& request, http::Response& response,
                                              http::Exchange exchange) {
-  if (!logs_debug()) return dispatch(request, response, exchange);
-  const auto trace = parse_traceparent(request.header("traceparent"));
-  const auto log_answer = [trace, method = http::method_name(request.method),
-                           path = std::string(request.path), client = request.client_text(),
-                           begin = std::chrono::steady_clock::now()](const http::Response& answer) {
-    const auto took = std::chrono::steady_clock::now() - begin;
-    log_debug("request", {{"method", method},
-                          {"path", path},
-                          {"status", answer.status},
-                          {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
-                          {"client", client},
-                          {"tenant", id_text(answer.caller.tenant)},
-                          {"app", id_text(answer.caller.app)},
-                          {"user", id_text(answer.caller.user)},
-                          {"request_id", request_id(answer.lines())},
-                          {"trace_id", trace ? trace_id_text(*trace) : std::string()},
-                          {"parent_span_id", trace ? span_id_text(*trace) : std::string()}});
-  };
-  const http::HandleResult handled = dispatch(request, response, exchange.observed_by(log_answer));
-  if (handled == http::HandleResult::kNow) log_answer(response);
+  const bool is_logged = logs_debug();
+  if (!is_logged && spans_ == nullptr) return dispatch(request, response, exchange);
+  const auto caller = parse_traceparent(request.header("traceparent"));
+  trace::SpanExporter* const spans =
+      spans_ != nullptr && is_sampled(caller, *spans_, random_) ? spans_ : nullptr;
+  if (!is_logged && spans == nullptr) return dispatch(request, response, exchange);
+  const auto record = std::make_shared<RequestRecord>(request, caller, spans, random_);
+  const http::HandleResult handled =
+      dispatch(request, response,
+               exchange.observed_by([record](const http::Response& answer) { record->finish(answer); }));
+  record->set_route(response.route);
+  if (handled == http::HandleResult::kNow) record->finish(response);
   return handled;
 }
 

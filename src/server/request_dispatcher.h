@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/published.h"
+#include "base/random.h"
 #include "http/handler.h"
 #include "http/tls.h"
 #include "node/node.h"
@@ -13,6 +14,7 @@
 #include "server/metrics_handler.h"
 #include "server/scim_handler.h"
 #include "state/writer.h"
+#include "trace/exporter.h"
 
 namespace porchlight::server {
 
@@ -32,15 +34,17 @@ std::string_view readiness_fault(const Readiness& readiness);
 // On its loop's thread only.
 class RequestDispatcher final : public http::Handler {
  public:
-  // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null if it is off.
+  // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null if it is off, `spans` if
+  // no traces are sent.
   RequestDispatcher(http::Handler& graph, AdminHandler& admin, AuthorityHandler* authority, ScimHandler& scim,
-                    MetricsHandler& metrics, const Readiness& readiness)
+                    MetricsHandler& metrics, const Readiness& readiness, trace::SpanExporter* spans)
       : graph_(graph),
         admin_(admin),
         authority_(authority),
         scim_(scim),
         metrics_(metrics),
-        readiness_(readiness) {}
+        readiness_(readiness),
+        spans_(spans) {}
 
   void on_loop_iteration(Time wall, SteadyTime steady) override { graph_.on_loop_iteration(wall, steady); }
   http::Admission admit(const http::Request& head, std::int64_t body_bytes,
@@ -70,6 +74,8 @@ class RequestDispatcher final : public http::Handler {
   ScimHandler& scim_;
   MetricsHandler& metrics_;
   const Readiness& readiness_;
+  trace::SpanExporter* const spans_;
+  Random random_;
 };
 
 }  // namespace porchlight::server

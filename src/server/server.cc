@@ -26,6 +26,7 @@
 #include "server/metrics_page.h"
 #include "server/notifier.h"
 #include "server/request_dispatcher.h"
+#include "trace/exporter.h"
 
 namespace porchlight::server {
 namespace {
@@ -54,6 +55,7 @@ struct Server::Parts {
   std::unique_ptr<AuthorityHandler> authority_handler;  // null if the authority is off
   std::unique_ptr<ScimHandler> scim_handler;
   std::unique_ptr<MetricsHandler> metrics_handler;
+  std::unique_ptr<trace::SpanExporter> spans;  // null if no traces are sent
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
   std::optional<WorkerPool> worker;
   Readiness readiness;
@@ -284,6 +286,9 @@ std::string Server::Parts::make_metrics() const {
                std::chrono::duration<double>(expires->time_since_epoch()).count());
   page.gauge("porchlight_build_info", "1, with the version of the server.");
   page.sample({{"version", version}}, 1);
+  page.counter("porchlight_spans_total", "Spans of traces, by whether the collector took them.");
+  page.sample({{"outcome", "sent"}}, spans ? static_cast<double>(spans->sent().value()) : 0);
+  page.sample({{"outcome", "dropped"}}, spans ? static_cast<double>(spans->dropped().value()) : 0);
   metrics::add_process(page, started);
   return page.text();
 }
@@ -296,7 +301,7 @@ void Server::Parts::start_loops() {
     serving.service = graph::make_graph_handler(*services);
     serving.dispatcher =
         std::make_unique<RequestDispatcher>(*serving.service, *admin_handler, authority_handler.get(),
-                                            *scim_handler, *metrics_handler, readiness);
+                                            *scim_handler, *metrics_handler, readiness, spans.get());
     serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,
                                                 std::vector(serving.listeners), config.trusted_proxies);
   }
@@ -334,6 +339,7 @@ std::expected<void, std::string> Server::Parts::stop() {
     for (const http::Listener& listener : serving.listeners) ::close(listener.fd);
   }
   serving_threads.clear();
+  spans.reset();
   return closed;
 }
 
@@ -348,6 +354,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   parts.opened_folder = folder;
   parts.passed_sockets = std::move(hooks.sockets);
   parts.config.limits.admitted_body_bytes = config.settings.calendar.bytes_max;
+  if (!config.traces_endpoint.empty())
+    parts.spans = std::make_unique<trace::SpanExporter>(
+        trace::SpanExporter::ExporterSettings{config.traces_endpoint, config.traces_percent, parts.version});
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
   parts.loop_clock = std::make_unique<LoopClock>(parts.clock());
   if (auto decided = parts.decide_notifications(folder); !decided) return std::unexpected(decided.error());

@@ -20,6 +20,20 @@ std::expected<Config, std::string> parse(const std::string& text) {
   return parse_config(text, "/etc/p.toml");
 }
 
+TEST(Config, MetricsLogFormatAndTraces) {
+  EXPECT_EQ(parse("")->metrics_listen, "");
+  EXPECT_EQ(parse("metrics.listen = '127.0.0.1:9464'")->metrics_listen, "127.0.0.1:9464");
+  for (const char* const wrong : {"", "127.0.0.1", "127.0.0.1:65536", "127.0.0.1:1 proxy_protocol"})
+    EXPECT_FALSE(parse("metrics.listen = '" + std::string(wrong) + "'")) << wrong;
+  EXPECT_EQ(parse("")->log_format, LogFormat::kLogfmt);
+  EXPECT_EQ(parse("log_format = 'json'")->log_format, LogFormat::kJson);
+  EXPECT_FALSE(parse("log_format = 'xml'"));
+  EXPECT_EQ(parse("traces.endpoint = 'http://127.0.0.1:4318'")->traces_endpoint, "http://127.0.0.1:4318");
+  EXPECT_FALSE(parse("traces.endpoint = '127.0.0.1:4318'"));
+  EXPECT_EQ(parse("traces.percent = 100")->traces_percent, 100u);
+  EXPECT_FALSE(parse("traces.percent = 101"));
+}
+
 TEST(Config, EmptyFileGivesTheDefaults) {
   const auto config = parse("");
   ASSERT_TRUE(config) << config.error();

@@ -60,8 +60,9 @@ TEST(Example, CommentsOutOnlyKeysWithoutADefault) {
   std::set<std::string> without_default;
   for (const auto& [name, line] : example_lines())
     if (line.is_comment && !name.starts_with("issuer.")) without_default.insert(name);
-  EXPECT_EQ(without_default, (std::set<std::string>{"calendar.folder", "metrics.listen", "public_base_url",
-                                                    "tls.certificate", "tls.key", "webhooks.ca_file"}));
+  EXPECT_EQ(without_default,
+            (std::set<std::string>{"calendar.folder", "metrics.listen", "public_base_url", "tls.certificate",
+                                   "tls.key", "traces.endpoint", "webhooks.ca_file"}));
 }
 
 }  // namespace

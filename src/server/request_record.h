@@ -1,0 +1,42 @@
+// What is kept of a request until it is answered, for its line in the log and its span.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/random.h"
+#include "base/trace_context.h"
+#include "http/message.h"
+#include "trace/exporter.h"
+
+namespace porchlight::server {
+
+// On the thread of its loop.
+class RequestRecord {
+ public:
+  // `spans`: null if the request is not sampled. Lives as long as the record.
+  RequestRecord(const http::Request& request, std::optional<TraceContext> caller, trace::SpanExporter* spans,
+                Random& random);
+
+  // The route that the handler has found (http::Response::route).
+  void set_route(std::uint8_t route) { route_ = route; }
+  // The answer is complete: writes the line, if the log has that level, and passes the span on.
+  void finish(const http::Response& answer) const;
+
+ private:
+  void log(const http::Response& answer) const;
+
+  const std::string_view method_;
+  const std::string path_, client_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  const std::optional<TraceContext> caller_;
+  trace::SpanExporter* const spans_;
+  TraceContext span_;  // of this request, if it is sampled
+  std::uint8_t route_ = 0;
+};
+
+// Whether the request is to be exported: as its caller decided, else by the exporter's share.
+bool is_sampled(const std::optional<TraceContext>& caller, const trace::SpanExporter& spans, Random& random);
+
+}  // namespace porchlight::server
