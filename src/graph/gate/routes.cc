@@ -283,7 +283,7 @@ constexpr Route make_admin_route(const AdminRouteRow& row) {
 // All routes: those above, three for each action, two for each route of a work plan, and those of administration.
 constexpr auto kRoutes = [] {
   std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions) + 2 * std::size(kPlanRoutes) +
-                        std::size(kAdminRoutes)>
+                        std::size(AdminRoutes::kRows)>
       all{};
   std::size_t n = 0;
   for (const Route& route : kPlainRoutes) all[n++] = route;
@@ -301,7 +301,7 @@ constexpr auto kRoutes = [] {
     all[n++] = make_plan_route(kUserPlan, plan, RouteTarget::kUser);
     all[n++] = make_plan_route(kMyPlan, plan, RouteTarget::kMe);
   }
-  for (const AdminRouteRow& row : kAdminRoutes) all[n++] = make_admin_route(row);
+  for (const AdminRouteRow& row : AdminRoutes::kRows) all[n++] = make_admin_route(row);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].number = static_cast<std::uint8_t>(i + 1);
   return all;
 }();
