@@ -19,8 +19,8 @@ std::string path_of(const Route& route) {
   return path;
 }
 
-// A clientState, a ticket, what a dead letter holds, and the secrets that administrators make must not share a body with
-// text of a caller's choice (spec security §5).
+// A clientState, a ticket, what a dead letter holds, and the secrets that administrators make must not share a body
+// with text of a caller's choice (spec security §5).
 TEST(Compression, RoutesWithSecretsAreMarked) {
   for (const Route& route : routes()) {
     const std::string path = path_of(route);
