@@ -21,9 +21,9 @@ constexpr std::string_view kFiles[] = {
 };
 
 PageTexts parse_own(Language language) {
-  auto texts = PageTexts::parse(language, kFiles[static_cast<std::size_t>(language)]);
+  const auto texts = PageTexts::parse(language, kFiles[static_cast<std::size_t>(language)]);
   CHECK(texts.has_value());  // a test parses each file
-  return *std::move(texts);
+  return *texts;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ std::optional<PageTexts> PageTexts::parse(Language language, std::string_view fi
     place = trimmed(text);
   }
   const bool is_complete = std::ranges::none_of(texts.texts_, &std::string_view::empty);
-  return is_complete ? std::optional(std::move(texts)) : std::nullopt;
+  return is_complete ? std::optional(texts) : std::nullopt;
 }
 
 std::string_view PageTexts::permission(std::string_view name) const {
