@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <thread>
 
 #include "backup/backup.h"
 #include "base/json.h"
@@ -142,6 +145,23 @@ void lower_priority() {
   (void)::syscall(SYS_ioprio_set, kOwnProcess, 0, kBestEffort << kClassShift | kLowest);
 }
 
+// Spreads the copying over time. A process that computes without a pause keeps a processor for whole time slices, also
+// with a low share, and the requests of a server wait for their end.
+class Pace {
+ public:
+  // Waits as long as copying these bytes takes at the rate.
+  void keep(std::uint64_t bytes) {
+    const auto taken = std::chrono::duration<double>(static_cast<double>(bytes) / kBytesPerSecond);
+    next_ = std::max(next_, SteadyClock::now()) + std::chrono::duration_cast<SteadyClock::duration>(taken);
+    std::this_thread::sleep_until(next_);
+  }
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+  static constexpr double kBytesPerSecond = 128e6;
+  SteadyClock::time_point next_{};
+};
+
 std::expected<std::unique_ptr<backup::BackupTarget>, std::string> open_target(
     const std::filesystem::path& to) {
   if (to != "-") return backup::FolderTarget::create(to);
@@ -173,14 +193,18 @@ CommandStatus make_backup(const BackupOptions& options) {
       {.dir = ((*image)->path() / folder->log().filename()).string(), .shards = state::kShards});
   if (!positions) return std::unexpected(positions.error());
   CopyProgress progress(backup::bytes_of((*image)->path()));
-  const auto manifest =
-      backup::write_backup((*image)->path(), left_out(options),
-                           {.version = PORCHLIGHT_VERSION,
-                            .time = (*image)->time(),
-                            .has_keys = !options.without_keys,
-                            .positions = *std::move(positions),
-                            .files = {}},
-                           **target, [&](std::uint64_t bytes) { return progress.add(bytes); });
+  Pace pace;
+  const auto on_copied = [&](std::uint64_t bytes) {
+    pace.keep(bytes);
+    return progress.add(bytes);
+  };
+  const auto manifest = backup::write_backup((*image)->path(), left_out(options),
+                                             {.version = PORCHLIGHT_VERSION,
+                                              .time = (*image)->time(),
+                                              .has_keys = !options.without_keys,
+                                              .positions = *std::move(positions),
+                                              .files = {}},
+                                             **target, on_copied);
   if (!manifest) return std::unexpected("the backup is not complete: " + manifest.error());
   if (auto finished = (*target)->finish(); !finished)
     return std::unexpected("the backup is not complete: " + finished.error());

@@ -8,7 +8,7 @@
 
 namespace porchlight::storage {
 
-// The write-ahead file may end with a torn write, which is none.
+// A torn write at the end of the write-ahead file does not count.
 std::expected<std::uint64_t, std::string> last_write(const std::filesystem::path& folder) {
   std::error_code ignored;  // opening says why it cannot be read
   if (!std::filesystem::exists(folder / "CURRENT", ignored)) return 0;
