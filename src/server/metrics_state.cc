@@ -5,6 +5,7 @@
 #include "server/metrics_page.h"
 #include "state/snapshot.h"
 #include "storage/folder.h"
+#include "storage/rocks_counters.h"
 
 namespace porchlight::server {
 namespace {
@@ -65,6 +66,14 @@ void add_commands(metrics::Exposition& page, const state::WriterCounters& counte
   page.sample({{"reason", "overloaded"}}, static_cast<double>(counters.overloaded.value()));
 }
 
+// A counter of each database.
+template <typename Value>
+void add_databases(metrics::Exposition& page, std::string_view name, std::string_view help, Value value) {
+  page.counter(name, help);
+  for (std::size_t i = 0; i < storage::kDatabases.size(); ++i)
+    page.sample({{"store", storage::kDatabases[i]}}, static_cast<double>(value(storage::rocks_counters(i))));
+}
+
 }  // namespace
 
 void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFolder& folder) {
@@ -106,6 +115,15 @@ void add_contents(metrics::Exposition& page, const state::View& view, const node
   for (const auto& store : {folder.log(), folder.history(), folder.snapshots(), folder.subscriptions(),
                             folder.authority(), folder.scim(), folder.revocations()})
     page.sample({{"store", store.filename().native()}}, static_cast<double>(storage::folder_bytes(store)));
+  add_databases(page, "porchlight_rocksdb_flushes_total", "Tables that were written from memory.",
+                [](const storage::RocksCounters& of) { return of.flushes.value(); });
+  add_databases(page, "porchlight_rocksdb_compactions_total", "Merges of tables.",
+                [](const storage::RocksCounters& of) { return of.compactions.value(); });
+  add_databases(
+      page, "porchlight_rocksdb_compaction_seconds_total", "Time of merges of tables.",
+      [](const storage::RocksCounters& of) { return static_cast<double>(of.compaction_us.value()) * 1e-6; });
+  add_databases(page, "porchlight_rocksdb_stalls_total", "How often writes waited for merges of tables.",
+                [](const storage::RocksCounters& of) { return of.stalls.value(); });
   std::error_code error;
   if (const auto disk = std::filesystem::space(folder.root(), error); !error)
     page.gauge("porchlight_disk_free_bytes", "Free bytes of the disk with the data folder.",

@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 
+#include "storage/rocks_counters.h"
 #include "storage/rocks_logger.h"
 
 namespace porchlight::storage {
@@ -16,6 +17,7 @@ rocksdb::Options rocks_options(const std::string& folder, rocksdb::Env* env) {
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   rocks.max_bgerror_resume_count = 0;
+  rocks.listeners.push_back(make_counting_listener(folder));
   return rocks;
 }
 
