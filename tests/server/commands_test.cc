@@ -44,7 +44,8 @@ TEST_F(Commands, WrongUsageExitsWithTwo) {
 
 TEST_F(Commands, HelpAndVersionExitWithZero) {
   EXPECT_EQ(run_program({"--version"}).out, "porchlight " PORCHLIGHT_VERSION "\n");
-  for (const char* command : {"init", "serve", "token", "tenant", "user", "app", "group", "log", "backup", "restore", "upgrade"}) {
+  for (const char* command :
+       {"init", "serve", "token", "tenant", "user", "app", "group", "log", "backup", "restore", "upgrade"}) {
     const Ran ran = run_program({command, "--help"});
     EXPECT_EQ(ran.code, 0) << command;
     EXPECT_THAT(ran.out, HasSubstr("Usage: "));
