@@ -17,6 +17,9 @@ std::string_view without_kind(std::string_view segment) {
   return colon == std::string_view::npos ? segment : segment.substr(colon + 1);
 }
 
+// The routes of administration have the last number of the table together.
+std::size_t last_of_table() { return graph::routes().back().number; }
+
 std::string text_of(const graph::RoutePattern& pattern) {
   std::string text;
   for (const std::string_view segment : pattern) text.append("/").append(without_kind(segment));
@@ -26,16 +29,16 @@ std::string text_of(const graph::RoutePattern& pattern) {
 }  // namespace
 
 std::uint8_t number_of(OtherRoute route) {
-  return static_cast<std::uint8_t>(graph::routes().size() + 1 + static_cast<std::size_t>(route));
+  return static_cast<std::uint8_t>(last_of_table() + 1 + static_cast<std::size_t>(route));
 }
 
-std::size_t route_numbers_end() { return graph::routes().size() + 1 + kOtherRoutes; }
+std::size_t route_numbers_end() { return last_of_table() + 1 + kOtherRoutes; }
 
 RouteName route_name(std::uint8_t number) {
   if (number == 0) return {std::string(kOther), kOther};
-  const auto table = graph::routes();
-  if (number > table.size()) return {std::string(kOtherNames.at(number - table.size() - 1)), kOther};
-  const graph::Route& route = table[number - 1];
+  if (number > last_of_table()) return {std::string(kOtherNames.at(number - last_of_table() - 1)), kOther};
+  if (number == last_of_table()) return {"/porchlight/v1/admin", kOther};
+  const graph::Route& route = graph::routes()[number - 1];
   return {text_of(route.pattern), http::method_name(route.method)};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "graph/gate/routes.h"
 #include "server/metrics_page.h"
 #include "server/route_numbers.h"
 #include "server/server.h"
@@ -82,6 +83,8 @@ TEST(RouteName, IsThePatternOfTheTable) {
   EXPECT_EQ(route_name(0).route, "_OTHER");
   EXPECT_EQ(route_name(1).route, "/{version}/users/{id}/presence");
   EXPECT_EQ(route_name(1).method, "GET");
+  EXPECT_EQ(route_name(graph::routes().back().number).route, "/porchlight/v1/admin");
+  EXPECT_EQ(route_name(number_of(OtherRoute::kHealth)).route, "/healthz, /readyz");
   EXPECT_EQ(route_name(number_of(OtherRoute::kMetrics)).route, "/metrics");
   EXPECT_LT(route_numbers_end(), http::kRoutesMax);
 }

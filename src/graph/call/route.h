@@ -128,7 +128,7 @@ struct Route {
   bool json = true;                             // it answers JSON; if not, Accept is not evaluated
   BodyFormat content = BodyFormat::kJson;       // of the request's body
   int resource_units = 0;   // base cost for x-ms-resource-unit (spec protocol §6.1); 0: no such header
-  std::uint8_t number = 0;  // its place in the table, from 1 (http::Response::route)
+  std::uint8_t number = 0;  // for metrics, from 1 (http::Response::route)
   const AdminRoute* administration = nullptr;  // of the administration API; null elsewhere
 };
 

@@ -14,7 +14,8 @@ namespace porchlight::graph {
 // with `allowed` false. 400 with the first unknown segment otherwise (spec presence §10, step 1).
 Result<RouteMatch> find_route(const RequestPath& path, http::Method method);
 
-// All routes, for tests that cover each of them.
+// All routes, for metrics and for tests that cover each of them. Those of administration are the last, and all have the
+// last number.
 std::span<const Route> routes();
 
 // The value of the Allow header for the path of a route.
