@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/data_image.h"
 #include "node/history_lag.h"
 #include "server/metrics_page.h"
 #include "state/snapshot.h"
@@ -94,6 +95,9 @@ void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFol
   page.gauge(
       "porchlight_snapshot_age_seconds", "Age of the newest snapshot; without one, of the process.",
       std::chrono::duration<double>(FileClock::now() - newest_snapshot(folder).value_or(started)).count());
+  if (const auto backup = node::last_backup(folder))
+    page.gauge("porchlight_backup_age_seconds", "Age of the newest complete backup; absent before the first.",
+               seconds(SystemClock().wall() - *backup));
 }
 
 void add_contents(metrics::Exposition& page, const state::View& view, const node::DataFolder& folder) {

@@ -34,6 +34,7 @@ before(async () => {
   const data = join(folder, 'data');
   const run = (...args) => execFileSync(porchlight, [...args, '--data', data], { encoding: 'utf8' });
   run('init', '--demo');
+  run('backup', '--to', join(folder, 'backup'));
   const token = run('token', '--app', 'Demo reader', '--expires', '1h').trim();
   const config = join(folder, 'porchlight.toml');
   writeFileSync(config, 'tls_listen = ["127.0.0.1:0"]\n[metrics]\nlisten = "127.0.0.1:0"\n');
