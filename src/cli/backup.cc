@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "backup/backup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/admin_client.h"
 #include "cli/backup_source.h"

@@ -4,11 +4,13 @@
 #include <sys/file.h>
 
 #include <set>
+#include <thread>
 
 #include "commands.h"
 #include "http/tls.h"
 #include "identity/minter.h"
 #include "node/data_image.h"
+#include "node/node.h"
 #include "node/stores.h"
 #include "server/server.h"
 #include "small_client.h"
