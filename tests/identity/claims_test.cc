@@ -44,7 +44,7 @@ TEST(Claims, KindAndPermissions) {
       {R"("scp":"Presence.Read","idtyp":"user")", true, bits({kDelegatedRead})},
       {R"("idtyp":"user","roles":["Presence.ReadWrite.All"])", true, 0},
       {R"("idtyp":"user")", true, 0},
-      {R"("scp":"Presence.ReadWrite.All Porchlight.Admin")", true, 0},
+      {R"("scp":"Presence.ReadWrite.All Porchlight.Admin")", true, bits({kDelegatedAdmin})},
       // Only whole words match.
       {R"("scp":"Presence.Rea Presence.Reads XPresence.Read Presence.Read.Al")", true, 0},
       {R"("scp":"Presence.Read,Presence.ReadWrite")", true, 0},
