@@ -34,6 +34,8 @@ nghttp2_nv as_pair(std::string_view name, std::string_view value) {
 std::uint32_t id_of(std::int32_t stream) { return static_cast<std::uint32_t>(stream); }
 std::int32_t to_id(std::uint32_t stream) { return static_cast<std::int32_t>(stream); }
 
+constexpr std::uint64_t kUnlimitedResets = 1'000'000'000;  // a second
+
 nghttp2_option* make_options() {
   nghttp2_option* options = nullptr;
   if (nghttp2_option_new(&options) != 0) throw std::bad_alloc();
@@ -41,6 +43,9 @@ nghttp2_option* make_options() {
   nghttp2_option_set_max_outbound_ack(options, Http2Session::kWaitingAnswersMax);
   // The library counts each piece in which the head of a CONTINUATION arrives, so the session counts the frames itself.
   nghttp2_option_set_max_continuations(options, kFrameHeadBytes * (Http2Session::kContinuationsMax + 1));
+  // Resets are counted by Http2Budget, which tells those of answered requests, as curl sends them, from a flood. The
+  // library's own limit, 33 a second, does not.
+  nghttp2_option_set_stream_reset_rate_limit(options, kUnlimitedResets, kUnlimitedResets);
   nghttp2_option_set_max_deflate_dynamic_table_size(options, Http2Session::kHeaderTableBytes);
   return options;
 }
