@@ -201,7 +201,6 @@ graph::Services Server::Parts::make_services() {
           .revocations = node->revocations(),
           .stream_ends = node->stream_ends(),
           .worker = *worker,
-          .administration = admin_handler.get(),
           .history = node->history(),
           .settings = config.settings,
           .public_base = config.public_base_url,
@@ -383,6 +382,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
     return std::unexpected(ready.error());
   parts.reloader = std::make_unique<Reloader>(config, std::move(hooks.again), parts.replaceable_parts());
   parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin, *parts.reloader);
+  parts.services->administration = parts.admin_handler.get();
   parts.start_loops();
   return server;
 }
