@@ -37,6 +37,9 @@ inline constexpr DataFormats kDataFormats{.oldest = 1, .current = 1};
 // The line of the file `format`.
 std::string format_line(int number);
 
+// The error of a file or folder: its path, and what is wrong with it.
+std::unexpected<std::string> path_fault(const std::filesystem::path& path, const std::string& what);
+
 // The paths in a data folder. A value; holds nothing open.
 class DataFolder {
  public:

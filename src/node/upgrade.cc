@@ -24,10 +24,6 @@ namespace fs = std::filesystem;
 
 using UpgradeResult = std::expected<void, std::string>;
 
-std::unexpected<std::string> fault(const fs::path& file, const std::string& why) {
-  return std::unexpected(file.string() + ": " + why);
-}
-
 // The file in the image with the number of the last write of each database after the conversion.
 fs::path writes_file(const DataFolder& folder) { return folder.before_upgrade() / "writes"; }
 
@@ -36,14 +32,14 @@ UpgradeResult sync_all(const DataFolder& folder) {
   const int fd = ::open(folder.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const int failed = fd < 0 || ::syncfs(fd) != 0 ? errno : 0;
   if (fd >= 0) ::close(fd);
-  if (failed != 0) return fault(folder.root(), std::strerror(failed));
+  if (failed != 0) return path_fault(folder.root(), std::strerror(failed));
   return {};
 }
 
 UpgradeResult move(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
-  if (error) return fault(from, "cannot be moved: " + error.message());
+  if (error) return path_fault(from, "cannot be moved: " + error.message());
   return {};
 }
 
@@ -64,7 +60,7 @@ UpgradeResult set_format(const DataFolder& folder, int number) {
   const auto copied = is_copy(folder);
   if (!copied) return std::unexpected(copied.error());
   const auto written = replace_file(folder.format(), 0600, format_line(number) + "\n");
-  if (!written) return fault(folder.format(), text_of(written.error()));
+  if (!written) return path_fault(folder.format(), text_of(written.error()));
   return *copied ? UpgradeResult() : adopt(folder);
 }
 
@@ -76,7 +72,7 @@ UpgradeResult put_back(const DataFolder& folder) {
     std::error_code error;
     if (store.care == StoreCare::kLeftOut || present == folder.format() || !fs::exists(kept, error)) continue;
     fs::remove_all(present, error);
-    if (error) return fault(present, "cannot be removed: " + error.message());
+    if (error) return path_fault(present, "cannot be removed: " + error.message());
     if (auto moved = move(kept, present); !moved) return moved;
   }
   return sync_all(folder);
@@ -85,7 +81,7 @@ UpgradeResult put_back(const DataFolder& folder) {
 UpgradeResult remove_kept(const DataFolder& folder) {
   std::error_code error;
   fs::remove_all(folder.before_upgrade(), error);
-  if (error) return fault(folder.before_upgrade(), "cannot be removed: " + error.message());
+  if (error) return path_fault(folder.before_upgrade(), "cannot be removed: " + error.message());
   return {};
 }
 
@@ -100,7 +96,7 @@ UpgradeResult record_writes(const DataFolder& folder) {
   const auto writes = last_writes(folder);
   if (!writes) return std::unexpected(writes.error());
   const auto written = replace_file(writes_file(folder), 0600, *writes);
-  if (!written) return fault(writes_file(folder), text_of(written.error()));
+  if (!written) return path_fault(writes_file(folder), text_of(written.error()));
   return sync_all(folder);
 }
 
@@ -112,7 +108,7 @@ std::expected<void, std::string> upgrade(const fs::path& root, const Upgrade& re
   const auto found = DataFolder::find(root, release.formats);
   if (!found) return std::unexpected(found.error());
   const auto& [folder, number] = *found;
-  if (number == release.formats.current) return fault(root, "is of the present format already");
+  if (number == release.formats.current) return path_fault(root, "is of the present format already");
   const auto lock = storage::DatabaseLock::take(folder.log());
   if (!lock) return std::unexpected(lock.error());
   std::error_code error;
@@ -134,7 +130,7 @@ std::expected<void, std::string> undo_upgrade(const fs::path& root, const Upgrad
   if (!found) return std::unexpected(found.error());
   const auto& [folder, number] = *found;
   std::error_code error;
-  if (!fs::exists(folder.before_upgrade(), error)) return fault(root, "there is no upgrade to undo");
+  if (!fs::exists(folder.before_upgrade(), error)) return path_fault(root, "there is no upgrade to undo");
   const auto lock = storage::DatabaseLock::take(folder.log());
   if (!lock) return std::unexpected(lock.error());
   if (number == release.formats.current) {
@@ -143,8 +139,8 @@ std::expected<void, std::string> undo_upgrade(const fs::path& root, const Upgrad
     const auto now = last_writes(folder);
     if (!now) return std::unexpected(now.error());
     if (*now != then)
-      return fault(root,
-                   "was written to after the upgrade, which therefore cannot be undone; restore a backup");
+      return path_fault(
+          root, "was written to after the upgrade, which therefore cannot be undone; restore a backup");
     if (auto set = set_format(folder, release.formats.oldest); !set) return set;
   }
   if (auto back = put_back(folder); !back) return back;
