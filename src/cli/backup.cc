@@ -41,8 +41,7 @@ out: keep it as safe as the data folder. docs/backup.md has the details.
 Examples:
   porchlight backup --data ~/porch --to /mnt/backups/monday
   porchlight backup --data ~/porch --to - | zstd > monday.tar.zst
-  porchlight backup verify /mnt/backups/monday
-  zstd -dc monday.tar.zst | porchlight backup verify -)";
+  porchlight backup verify /mnt/backups/monday)";
 
 struct BackupOptions {
   std::filesystem::path data, to;
@@ -245,7 +244,9 @@ void add_backup(CLI::App& root, SelectedCommand& selected) {
   check->add_option("path", *path, "The folder or tar archive; - for an archive on stdin")
       ->required()
       ->type_name("PATH");
-  check->footer("\nExamples:\n  porchlight backup verify /mnt/backups/monday");
+  check->footer(
+      "\nExamples:\n  porchlight backup verify /mnt/backups/monday\n  porchlight backup verify - < "
+      "monday.tar");
   check->callback([path, &selected] { selected = [path] { return verify(*path); }; });
 
   // Runs after that of a subcommand.
