@@ -244,9 +244,7 @@ void add_backup(CLI::App& root, SelectedCommand& selected) {
   check->add_option("path", *path, "The folder or tar archive; - for an archive on stdin")
       ->required()
       ->type_name("PATH");
-  check->footer(
-      "\nExamples:\n  porchlight backup verify /mnt/backups/monday\n  porchlight backup verify - < "
-      "monday.tar");
+  check->footer("\nExamples:\n  porchlight backup verify /mnt/backups/monday");
   check->callback([path, &selected] { selected = [path] { return verify(*path); }; });
 
   // Runs after that of a subcommand.

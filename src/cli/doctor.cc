@@ -29,7 +29,7 @@ struct DoctorOptions {
   std::filesystem::path config;
 };
 
-const char* name_of(server::Health health) {
+const char* health_name(server::Health health) {
   switch (health) {
     case server::Health::kOk:
       return "ok";
@@ -49,7 +49,7 @@ CommandStatus examine(const DoctorOptions& options) {
   const auto findings = server::examine(options.data, read, running, SystemClock().wall());
   for (const server::Finding& finding : findings) {
     const std::string advice = finding.advice.empty() ? "" : "\n         " + finding.advice;
-    std::puts(fmt::format("{:<8} {}{}", name_of(finding.health), finding.text, advice).c_str());
+    std::puts(fmt::format("{:<8} {}{}", health_name(finding.health), finding.text, advice).c_str());
   }
   const auto problems = std::ranges::count(findings, server::Health::kProblem, &server::Finding::health);
   if (problems > 0) return std::unexpected(fmt::format("problems found: {}", problems));
