@@ -141,9 +141,12 @@ std::vector<Completion> candidates_after(const CLI::App& root, std::span<const s
 void add_completion(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("completion", "Print a script with which a shell completes commands");
   describe_group(*group);
-  add_script(*group, selected, "bash", kBash, "source <(porchlight completion bash)");
-  add_script(*group, selected, "zsh", kZsh, "source <(porchlight completion zsh)        after compinit");
-  add_script(*group, selected, "fish", kFish, "porchlight completion fish | source");
+  add_script(*group, selected, "bash", kBash,
+             "porchlight completion bash >~/.local/share/bash-completion/completions/porchlight");
+  add_script(*group, selected, "zsh", kZsh,
+             "porchlight completion zsh >~/.zfunc/_porchlight        a folder of fpath");
+  add_script(*group, selected, "fish", kFish,
+             "porchlight completion fish >~/.config/fish/completions/porchlight.fish");
   const auto words = std::make_shared<std::vector<std::string>>();
   CLI::App* candidates = group->add_subcommand("candidates", "Print what may follow; the scripts call it");
   candidates->add_option("words", *words, "The words after the program's name; the last one is incomplete");

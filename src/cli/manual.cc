@@ -143,7 +143,7 @@ void add_manual(CLI::App& root, SelectedCommand& selected) {
   command->add_option("folder", *folder, "Where to write them")->required()->type_name("DIR");
   command->footer(
       "\nThe pages are in the language of scdoc, which makes manual pages of them.\n\n"
-      "Examples:\n  porchlight manual pages && scdoc <pages/porchlight.1.scd >porchlight.1");
+      "Examples:\n  porchlight manual /tmp/pages        then: scdoc <porchlight.1.scd >porchlight.1");
   set_action(*command, selected, [folder, &root] { return write_manual(root, *folder); });
 }
 
