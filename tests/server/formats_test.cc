@@ -1,8 +1,8 @@
 // Folders of released formats: tests/data has a backup of each, which every later version must restore and serve. A new
 // format gets an archive of its own, written by
 //
-//     PORCHLIGHT_ARCHIVE=tests/data/data_N.tar test_server --gtest_also_run_disabled_tests \
-//         --gtest_filter=*WritesArchive
+//     export PORCHLIGHT_ARCHIVE=tests/data/data_N.tar
+//     test_server --gtest_also_run_disabled_tests --gtest_filter=*WritesArchive
 #include <cstdlib>
 
 #include "commands.h"
