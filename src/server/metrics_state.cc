@@ -43,7 +43,7 @@ constexpr std::array<std::string_view, state::WriterCounters::kResults> kResults
     "changed", "unchanged", "rejected", "no_such_user"};
 
 using FileClock = std::filesystem::file_time_type::clock;
-const FileClock::time_point started = FileClock::now();
+const FileClock::time_point kStarted = FileClock::now();
 
 // When the newest snapshot was written; nullopt if there is none.
 std::optional<FileClock::time_point> newest_snapshot(const node::DataFolder& folder) {
@@ -94,7 +94,7 @@ void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFol
   page.sample({}, HistogramSum(kLongTimes, kSecondsPerNanosecond).add(node.snapshot_times()));
   page.gauge(
       "porchlight_snapshot_age_seconds", "Age of the newest snapshot; without one, of the process.",
-      std::chrono::duration<double>(FileClock::now() - newest_snapshot(folder).value_or(started)).count());
+      std::chrono::duration<double>(FileClock::now() - newest_snapshot(folder).value_or(kStarted)).count());
   if (const auto backup = node::last_backup(folder))
     page.gauge("porchlight_backup_age_seconds", "Age of the newest complete backup; absent before the first.",
                seconds(SystemClock().wall() - *backup));
