@@ -233,16 +233,19 @@ TEST_F(AdminTest, ChangesNothingWithoutTheAuditLog) {
   EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[]");
 }
 
-// A change that fails, and one that only checks: the first has an entry, the second changes nothing.
+// A change that fails, and one that only checks: the first has an entry, the second changes nothing. `check` is an
+// argument of user.import, and hides no change of another command.
 TEST_F(AdminTest, RecordsChangesAndNoReads) {
   add_contoso();
   expect_refused(R"({"command":"user.set","user":"ana@contoso.com","name":""})", "name");
+  expect_done(R"({"command":"group.add","name":"Support","check":true})");
   expect_done(R"({"command":"user.import","rows":[],"check":true})");
   expect_done(R"({"command":"user.list"})");
   const std::string entries = run(R"({"command":"audit.page"})");
   EXPECT_THAT(entries,
               testing::AllOf(HasSubstr(R"("action":"user.set")"), HasSubstr(R"("outcome":"failed")"),
-                             testing::Not(HasSubstr("user.import")), testing::Not(HasSubstr("user.list"))));
+                             HasSubstr(R"("action":"group.add")"), testing::Not(HasSubstr("user.import")),
+                             testing::Not(HasSubstr("user.list"))));
 }
 
 TEST_F(AdminTest, HasAtMostOneOperator) {
