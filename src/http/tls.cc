@@ -80,7 +80,7 @@ std::string to_text(const ASN1_TIME* time) {
   return result;
 }
 
-// The first offer with that name; null if there is none. The offers are length-prefixed names.
+// The first offer with that name; null if no offer has it. The offers are length-prefixed names.
 const unsigned char* find_offer(std::string_view name, const unsigned char* offers, unsigned offers_size) {
   for (unsigned at = 0; at < offers_size; at += 1u + offers[at]) {
     if (offers[at] != name.size() || at + 1 + offers[at] > offers_size) continue;

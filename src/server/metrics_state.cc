@@ -45,7 +45,7 @@ constexpr std::array<std::string_view, state::WriterCounters::kResults> kResults
 using FileClock = std::filesystem::file_time_type::clock;
 const FileClock::time_point kStarted = FileClock::now();
 
-// When the newest snapshot was written; nullopt if there is none.
+// When the newest snapshot was written; nullopt without one.
 std::optional<FileClock::time_point> newest_snapshot(const node::DataFolder& folder) {
   const auto snapshots = state::list_snapshots(folder.snapshots());
   if (snapshots.empty()) return std::nullopt;

@@ -32,7 +32,7 @@ class ScimHandler {
 
  private:
   void answer(const http::Request& request, const Guid& tenant, http::Response& response) const;
-  // The name of a user or group in the directory; empty if there is none.
+  // The name of a user or group in the directory; empty if it is not there.
   std::string name_of_target(const Guid& tenant, const Guid& id) const;
   // The tenant of the request's token. It cannot be guessed and costs a hash, so bad ones are not counted. Errors: 400
   // while no tenant has a token, 401.

@@ -26,7 +26,7 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return number;
 }
 
-// A datagram socket that is connected to that path or abstract name; -1 if there is none.
+// A datagram socket that is connected to that path or abstract name; -1 if it cannot be connected.
 int connect_datagrams(std::string_view name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
