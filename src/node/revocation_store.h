@@ -26,7 +26,8 @@ class RevocationStore {
   // is durable when it takes effect. After an error, which is a sentence, it has no effect now, but may have one after
   // a restart.
   std::expected<void, std::string> add(const Guid& tenant, const Guid& subject, Time at);
-  // Copies them to the folder `to`, which must not exist; without a revocation, makes no folder. The error is a sentence.
+  // Copies them to the folder `to`, which must not exist; makes no folder without a revocation. The error is a
+  // sentence.
   std::expected<void, std::string> copy_to(const std::filesystem::path& to);
   // Lives as long as the store.
   const identity::Revocations& revocations() const { return revocations_; }

@@ -1,5 +1,7 @@
 // Folders of released formats: tests/data has a backup of each, which every later version must restore and serve. A new
-// format gets an archive of its own: PORCHLIGHT_ARCHIVE=tests/data/data_N.tar test_server --gtest_filter=Formats.*Present*
+// format gets an archive of its own:
+//
+//     PORCHLIGHT_ARCHIVE=tests/data/data_N.tar test_server --gtest_filter=Formats.*Present*
 #include <cstdlib>
 
 #include "commands.h"
