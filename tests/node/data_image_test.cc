@@ -10,6 +10,7 @@
 #include "history/history_store.h"
 #include "log/embedded_log.h"
 #include "node/node.h"
+#include "node/numbered_users.h"
 #include "state/snapshot.h"
 #include "storage/database_copy.h"
 #include "support/temp_folder.h"
@@ -22,7 +23,6 @@ namespace fs = std::filesystem;
 constexpr int kImages = 6, kImagePeople = 40;
 constexpr auto kTrimmedWithin = std::chrono::seconds(60);  // reached only if the test fails
 const Time kImageStart{std::chrono::sys_days(std::chrono::January / 7 / 2030)};
-const Guid kImageTenant = guid_from_name("tenant");
 
 class DataImage : public testing::Test {
  protected:
@@ -34,22 +34,20 @@ class DataImage : public testing::Test {
     auto node = Node::open(*folder_, config, clock_, Purpose::kServe);
     ASSERT_TRUE(node) << node.error();
     node_ = *std::move(node);
+    add_numbered_users(node_->writer(), kImagePeople, clock_.wall());
   }
 
   // Writes a message of each user.
   void write_all(int number) {
     std::latch durable(kImagePeople);
     for (int person = 0; person < kImagePeople; ++person) {
-      const state::UserKey key{kImageTenant, guid_from_name("person " + std::to_string(person))};
-      if (number == 0) {
-        node_->writer().submit(
-            {{key.tenant, key.user, directory::UserPut{std::to_string(person) + "@x.test", "Name"}}},
-            clock_.wall(), [](const state::Outcome&) {});
-      }
       presence::SetMessage set;
       set.text = std::to_string(number);
-      node_->writer().submit(key, secure_random_guid(), set, clock_.wall(),
-                             [&](const state::Outcome&) { durable.count_down(); });
+      node_->writer().submit(numbered_user(person), secure_random_guid(), set, clock_.wall(),
+                             [&](const state::Outcome& outcome) {
+                               EXPECT_TRUE(outcome.has_value());
+                               durable.count_down();
+                             });
     }
     durable.wait();
   }

@@ -11,6 +11,7 @@
 #include "history/history_store.h"
 #include "history/recent_batches.h"
 #include "node/log_order.h"
+#include "node/numbered_users.h"
 #include "presence/rules.h"
 #include "state/snapshot.h"
 #include "storage/folder.h"
@@ -24,7 +25,6 @@ using testing::HasSubstr;
 constexpr auto kShrunkWithin = std::chrono::seconds(60);  // reached only if the test fails
 constexpr int kMinutes = 40, kPeople = 100;
 const Time kFirstMinute{std::chrono::sys_days(std::chrono::January / 7 / 2030)};
-const Guid kTestTenant = guid_from_name("tenant");
 
 // Databases with a random message of each user in each minute.
 class DiskKeeperTest : public testing::Test {
@@ -43,9 +43,10 @@ class DiskKeeperTest : public testing::Test {
         view_, snapshots_, logs_, events_,
         Snapshotter::Forgetting{clock_, std::chrono::days(30), presence::kDocumentedPolicy});
     writer_ = std::make_unique<state::Writer>(view_, logs_);
+    add_numbered_users(*writer_, kPeople, clock_.wall());
     for (int minute = 0; minute < kMinutes; ++minute) {
       std::latch durable(kPeople);
-      for (int person = 0; person < kPeople; ++person) set_message(person, minute == 0, durable);
+      for (int person = 0; person < kPeople; ++person) set_message(person, durable);
       durable.wait();
       clock_.advance(std::chrono::minutes(1));
     }
@@ -54,23 +55,14 @@ class DiskKeeperTest : public testing::Test {
     EXPECT_TRUE(indexed.get_future().get());
   }
 
-  static state::UserKey key_of(int person) {
-    return {kTestTenant, guid_from_name("person " + std::to_string(person))};
-  }
-
-  void set_message(int person, bool is_new, std::latch& durable) {
-    const state::UserKey key = key_of(person);
-    if (is_new) {
-      writer_->submit(
-          {{key.tenant, key.user, directory::UserPut{std::to_string(person) + "@x.test", "Name"}}},
-          clock_.wall(), [](const state::Outcome&) {});
-    }
+  void set_message(int person, std::latch& durable) {
     presence::SetMessage set;
     for (int i = 0; i < 250; ++i) set.text += static_cast<char>(' ' + dice_() % 95);
-    writer_->submit(key, secure_random_guid(), set, clock_.wall(), [&](const state::Outcome& outcome) {
-      EXPECT_TRUE(outcome.has_value());
-      durable.count_down();
-    });
+    writer_->submit(numbered_user(person), secure_random_guid(), set, clock_.wall(),
+                    [&](const state::Outcome& outcome) {
+                      EXPECT_TRUE(outcome.has_value());
+                      durable.count_down();
+                    });
   }
 
   std::uint64_t log_bytes() const { return storage::folder_bytes(folder_ / "log"); }
@@ -99,7 +91,7 @@ class DiskKeeperTest : public testing::Test {
   // The error of a query for a user at a time; nullopt if it is answered.
   std::optional<history::QueryErrorCode> refusal_at(Time time) {
     std::promise<std::optional<history::QueryErrorCode>> answer;
-    history_->records_at({key_of(0)}, time, [&](const auto& records) {
+    history_->records_at({numbered_user(0)}, time, [&](const auto& records) {
       answer.set_value(records ? std::nullopt : std::optional(records.error().why));
     });
     return answer.get_future().get();
@@ -122,7 +114,7 @@ class DiskKeeperTest : public testing::Test {
 
 TEST_F(DiskKeeperTest, RemovesTheOldestEventsBeyondTheBoundOfTheLog) {
   const std::uint64_t bound = log_bytes() / 2;
-  const std::string before = view_.copy(key_of(0))->record.extras->message->text;
+  const std::string before = view_.copy(numbered_user(0))->record.extras->message->text;
   {
     const DiskKeeper keeper = keep(bound, 0);
     EXPECT_TRUE(is_soon([&] { return log_bytes() <= bound; })) << log_bytes();
@@ -131,7 +123,7 @@ TEST_F(DiskKeeperTest, RemovesTheOldestEventsBeyondTheBoundOfTheLog) {
   EXPECT_LT(oldest_batch(logs_).value(), clock_.wall() - std::chrono::minutes(5)) << "no more than needed";
   state::View restored;
   ASSERT_TRUE(state::restore(restored, snapshots_, logs_));
-  EXPECT_EQ(restored.copy(key_of(0))->record.extras->message->text, before);
+  EXPECT_EQ(restored.copy(numbered_user(0))->record.extras->message->text, before);
   EXPECT_EQ(refusal_at(kFirstMinute), std::nullopt) << "the history is as before";
 }
 
@@ -153,7 +145,7 @@ TEST_F(DiskKeeperTest, RemovesTheFolderBeforeAnUpgradeAfterTheFirstWrite) {
   EXPECT_TRUE(is_soon([&] { return !keeper.describe().empty(); }));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "before_upgrade")) << "nothing was written";
   std::latch durable(1);
-  set_message(0, false, durable);
+  set_message(0, durable);
   durable.wait();
   clock_.advance(kForgetEvery);
   EXPECT_TRUE(is_soon([&] { return !std::filesystem::exists(folder_ / "before_upgrade"); }));
