@@ -69,8 +69,7 @@ void run_until_cut(World& world, std::mt19937_64& random) {
 }
 
 TEST(PowerCut, KeepsWhatWasAcknowledged) {
-  for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(porchlight::testing::rounds(kSeeds));
-       ++seed) {
+  for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(rounds(kSeeds)); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 random(seed);
     World world(seed);

@@ -10,6 +10,7 @@
 #include "log/crc32c.h"
 #include "log/event_codec.h"
 #include "log/samples.h"
+#include "support/rounds.h"
 
 namespace porchlight::log {
 namespace {
@@ -155,7 +156,7 @@ TEST(BatchCodec, DistinguishesNewerVersionsFromDamage) {
 TEST(BatchCodec, ChecksTheContentBehindTheChecksum) {
   const std::string whole = encode(every_event());
   std::mt19937 random(4);
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < rounds(20'000); ++round) {
     std::string bytes = whole;
     for (int i = 0; i < 1 + round % 3; ++i) {
       bytes[6 + random() % (bytes.size() - 6)] = static_cast<char>(random());

@@ -11,9 +11,9 @@
 namespace porchlight::presence::testing {
 namespace {
 
-constexpr int kEventsMax = porchlight::testing::kSanitized ? 4 : 5;
+constexpr int kEventsMax = kSanitized ? 4 : 5;
 // Each history has 18 continuations by one event: 18^0 + ... + 18^kEventsMax.
-constexpr std::uint64_t kShortHistories = porchlight::testing::kSanitized ? 111'151 : 2'000'719;
+constexpr std::uint64_t kShortHistories = kSanitized ? 111'151 : 2'000'719;
 constexpr Duration kUnit = 5min;
 constexpr int kHorizon = 5;  // in units; every input has ended by then
 

@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "presence/history.h"
+#include "support/rounds.h"
 
 namespace porchlight::presence::testing {
 namespace {
 
-constexpr int kExplainedHistories = 20'000;
+constexpr int kExplainedHistories = rounds(20'000);
 
 // Sometimes adds a calendar, an automatic reply or a priority.
 void add_extras(Record& record, Dice& dice, Time now) {

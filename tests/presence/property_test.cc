@@ -9,7 +9,7 @@
 namespace porchlight::presence::testing {
 namespace {
 
-constexpr int kHistories = porchlight::testing::rounds(100'000);
+constexpr int kHistories = rounds(100'000);
 
 // Calls `check` with a generator for each of many seeds. The trace of a failure names the seed.
 template <typename Check>

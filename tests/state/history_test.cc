@@ -7,11 +7,14 @@
 
 #include "state/dump.h"
 #include "state/writer_fixture.h"
+#include "support/rounds.h"
 
 namespace porchlight::state {
 namespace {
 
 using Fate = log::FakeLog::Fate;
+
+constexpr unsigned kHistories = rounds(3000);
 
 // The outcome of a request; the id is nil for directory changes.
 struct ReportedOutcome {
@@ -179,7 +182,7 @@ class History {
 };
 
 TEST(History, LosesNoAcknowledgedWrite) {
-  for (unsigned seed = 1; seed <= 3000 && !::testing::Test::HasFailure(); ++seed) {
+  for (unsigned seed = 1; seed <= kHistories && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     History history(seed);
     history.run(40);

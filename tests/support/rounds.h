@@ -1,7 +1,7 @@
 // How much of a long property test a build runs.
 #pragma once
 
-namespace porchlight::testing {
+namespace porchlight {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kSanitized = true;
@@ -15,4 +15,4 @@ inline constexpr bool kSanitized = false;
 // costs ten times as much there, and a memory fault does not need the rare history that a broken rule may need.
 constexpr int rounds(int all) { return kSanitized ? all / 10 : all; }
 
-}  // namespace porchlight::testing
+}  // namespace porchlight

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using std::chrono::ceil;
 using std::chrono::seconds;
 
-constexpr int kRuns = testing::rounds(2000);
+constexpr int kRuns = rounds(2000);
 constexpr int kRequests = 400;
 
 // Random budgets and gaps between requests.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time_text.h"
+#include "support/rounds.h"
 
 namespace porchlight::timezone {
 namespace {
@@ -286,8 +287,9 @@ TEST(Zone, ThreadsFindTheSameZones) {
   for (auto& thread : threads) thread.join();
 }
 
-// The table agrees with the zone at every hour of the years around its changes, in both directions.
+// The table agrees with the zone at each half hour of years with and without changes, in both directions.
 TEST(ZoneOffsetsTable, AgreesWithTheZone) {
+  const auto step = 30min * (kSanitized ? 7 : 1);
   for (const char* name : {"UTC", "Europe/Berlin", "America/Los_Angeles", "Australia/Lord_Howe",
                            "Asia/Kolkata", "Africa/Casablanca", "America/Sao_Paulo", "Pacific/Apia",
                            "Antarctica/Troll", "America/Caracas", "Europe/Moscow", "Asia/Gaza"}) {
@@ -296,7 +298,7 @@ TEST(ZoneOffsetsTable, AgreesWithTheZone) {
     EXPECT_EQ(table.get(), zone(name).offsets().get()) << "one table for all copies";
     for (const int first : {1970, 1991, 2009, 2030, 2098}) {
       const Time end = Time(sys_days{year(first + 2) / 1 / 1});
-      for (Time now = Time(sys_days{year(first) / 1 / 1}); now < end; now += 30min) {
+      for (Time now = Time(sys_days{year(first) / 1 / 1}); now < end; now += step) {
         ASSERT_EQ(table->to_local(now), one.to_local(now)) << name << " " << now.time_since_epoch().count();
         const LocalTime shown(now.time_since_epoch());
         ASSERT_EQ(table->to_time(shown), one.to_time(shown)) << name << " " << now.time_since_epoch().count();
