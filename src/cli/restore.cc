@@ -52,7 +52,8 @@ CommandStatus restore(const RestoreOptions& options) {
     return std::unexpected("nothing was restored: " + name_of(options.from) + ": " + manifest.error());
   if (const auto good = check_restored((*target)->partial(), *manifest); !good)
     return std::unexpected("nothing was restored: " + good.error());
-  if (const auto finished = (*target)->finish(); !finished) return finished;
+  if (const auto finished = (*target)->finish(); !finished)
+    return std::unexpected("nothing was restored: " + finished.error());
   print_backup(*manifest, progress.copied());
   fmt::print("restored to {}; it sends no notifications until `porchlight serve --adopt`\n",
              options.data.string());

@@ -46,6 +46,13 @@ void MappedFaults::recover() {
   faults_->held_calls = 0;
 }
 
+std::vector<std::string> disk_faults_environment(const std::filesystem::path& file,
+                                                 const std::filesystem::path& below) {
+  return {std::string("LD_PRELOAD=") + PORCHLIGHT_DISK_FAULTS,
+          std::string(kFaultsFileVariable) + "=" + file.string(),
+          std::string(kFaultsBelowVariable) + "=" + below.string()};
+}
+
 bool eventually(const std::function<bool()>& attempt, std::chrono::seconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   do {
@@ -98,9 +105,7 @@ void ServerOnFaultyDisk::start() {
       data(),
       std::vector<std::string>{"--throttle", "off", "--authority", "on", "--clock", "manual", "--clock-start",
                                "2030-01-07T09:00:00Z", "--config", (folder_ / "porchlight.toml").string()},
-      std::vector<std::string>{std::string("LD_PRELOAD=") + PORCHLIGHT_DISK_FAULTS,
-                               std::string(kFaultsFileVariable) + "=" + (folder_ / "faults").string(),
-                               std::string(kFaultsBelowVariable) + "=" + data().string()});
+      disk_faults_environment(folder_ / "faults", data()));
   client_ = std::make_unique<HttpClient>(server_->port());
 }
 

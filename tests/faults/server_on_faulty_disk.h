@@ -50,6 +50,10 @@ class MappedFaults {
   DiskFaults* faults_;
 };
 
+// The environment of a program whose calls below the folder fail as the MappedFaults of the file says.
+std::vector<std::string> disk_faults_environment(const std::filesystem::path& file,
+                                                 const std::filesystem::path& below);
+
 class ServerOnFaultyDisk {
  public:
   // Makes a tenant and starts the server on a sound disk.

@@ -203,6 +203,11 @@ int sync_file_range(int fd, off64_t from, off64_t size, unsigned flags) {
 int rename(const char* from, const char* to) noexcept {
   return fails(kRenameCall, part_of(to)) ? -1 : REAL(rename)(from, to);
 }
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  char buffer[PATH_MAX];
+  if (fails(kRenameCall, part_of(path_at(from_folder, from, buffer)))) return -1;
+  return REAL(renameat2)(from_folder, from, to_folder, to, flags);
+}
 int link(const char* from, const char* to) noexcept {
   return fails(kRenameCall, part_of(to)) ? -1 : REAL(link)(from, to);
 }

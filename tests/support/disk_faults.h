@@ -20,7 +20,7 @@ enum DiskCall : std::uint32_t {
   kSyncCall = 2,         // fsync, fdatasync, sync_file_range
   kOpenToWriteCall = 4,  // open and fopen with the right to write
   kOpenToReadCall = 8,   // open and fopen without it, of folders as well
-  kRenameCall = 16,      // rename, link
+  kRenameCall = 16,      // rename, renameat2, link
   kTruncateCall = 32,    // truncate, ftruncate
   kMakeFolderCall = 64,  // mkdir
   kRemoveCall = 128,     // unlink, unlinkat, remove, rmdir

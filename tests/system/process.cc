@@ -88,9 +88,10 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Finished run(const std::vector<std::string>& arguments, std::string_view input) {
+Finished run(const std::vector<std::string>& arguments, std::string_view input,
+             const std::vector<std::string>& environment) {
   Pipe in, out, err;
-  const pid_t pid = start(arguments, in.read, out.write, err.write);
+  const pid_t pid = start(arguments, in.read, out.write, err.write, environment);
   ::close(in.read), ::close(out.write), ::close(err.write);
   if (::write(in.write, input.data(), input.size()) < 0) ADD_FAILURE() << "cannot write to the command";
   ::close(in.write);

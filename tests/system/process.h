@@ -34,8 +34,9 @@ struct Finished {
   std::string err;
 };
 
-// Runs `porchlight` with these arguments and `input` on stdin, to its end.
-Finished run(const std::vector<std::string>& arguments, std::string_view input = {});
+// Runs `porchlight` with these arguments and `input` on stdin, to its end. `environment`: as of ServerProcess.
+Finished run(const std::vector<std::string>& arguments, std::string_view input = {},
+             const std::vector<std::string>& environment = {});
 
 // The same for a command that must succeed; returns the first line of its stdout.
 std::string line_of(const std::vector<std::string>& arguments);
