@@ -1,4 +1,4 @@
-// scripts/build: how it shows progress, and that it fails if the build fails.
+// The scripts: how scripts/build shows progress, that it fails if the build fails, and --help of the others.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,3 +44,12 @@ test('errors are shown, and the script fails as the build does', () => {
 test('a build with nothing to do prints nothing', () => {
   assert.deepEqual(build(['ninja: no work to do.']), { code: 0, out: '' });
 });
+
+for (const name of ['run', 'test', 'bench/run', 'scripts/package', '.ci/run']) {
+  test(`${name} --help prints what the script does, and does nothing`, () => {
+    const ran = spawnSync(join(root, name), ['--help'], { cwd: tmpdir(), encoding: 'utf8' });
+    assert.deepEqual({ code: ran.status, errors: ran.stderr }, { code: 0, errors: '' });
+    assert.match(ran.stdout, /^[A-Z][^#]*\.\n/);
+    assert.doesNotMatch(ran.stdout, /set -euo|bash/);
+  });
+}
