@@ -11,6 +11,7 @@ import { bulkReads } from './groups/bulk.mjs';
 import { connections, users } from './groups/growth.mjs';
 import { idleConnections } from './groups/idle.mjs';
 import { history, subscriptions, tokens } from './groups/modules.mjs';
+import { backups, scrapes } from './groups/operations.mjs';
 import { protocolReads } from './groups/protocols.mjs';
 import { reads } from './groups/reads.mjs';
 import { starts, subscribedStarts } from './groups/starts.mjs';
@@ -34,6 +35,8 @@ const usualGroups = {
   streams,
   webhooks,
   starts,
+  backups,
+  scrapes,
 };
 const fullGroups = { ...usualGroups, subscribedStarts, tokens, history, subscriptions };
 const root = fileURLToPath(new URL('..', import.meta.url));
