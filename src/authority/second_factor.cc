@@ -1,10 +1,9 @@
 // Use of codes, and the stored form of a factor.
 #include "authority/second_factor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "authority/digest.h"
 #include "authority/letter_code.h"
 #include "authority/password.h"
 #include "base/bytes.h"
@@ -13,9 +12,9 @@
 namespace porchlight::authority {
 namespace {
 
-constexpr std::size_t kRecoveryLetters = 12;
+constexpr std::size_t kRecoveryLetters = 24;
+constexpr std::size_t kNumberedCodeChars = 13;
 constexpr std::size_t kHashBytesMax = 200;
-static_assert(kRecoveryCodes == 10, "the number of a recovery code is one digit");
 
 // Without the characters that users add or leave out.
 std::string plain_code(std::string_view entered) {
@@ -36,7 +35,20 @@ std::optional<SecondFactor> use_app_code(const SecondFactor& factor, std::string
   return after;
 }
 
-std::optional<SecondFactor> use_recovery_code(const SecondFactor& factor, const std::string& code) {
+std::optional<SecondFactor> use_recovery_code(const SecondFactor& factor, std::string_view code) {
+  const std::string digest = sha256(code);
+  SecondFactor after = factor;
+  bool is_found = false;
+  for (std::string& hash : after.recovery_hashes) {
+    if (!equals_constant_time(hash, digest)) continue;
+    is_found = true;
+    hash.clear();
+  }
+  return is_found ? std::optional(std::move(after)) : std::nullopt;
+}
+
+// A code of an enrolment with an earlier build: its number and twelve letters, of which check_password() has the hash.
+std::optional<SecondFactor> use_numbered_code(const SecondFactor& factor, const std::string& code) {
   const auto number = static_cast<std::size_t>(code[0] - '0');
   // Hashes for a used code as well: the time must not reveal which are left.
   if (number >= factor.recovery_hashes.size() || !check_password(factor.recovery_hashes[number], code))
@@ -77,22 +89,21 @@ std::optional<SecondFactor> use_code(const SecondFactor& factor, std::string_vie
   const std::string code = plain_code(entered);
   if (code.size() == kTotpDigits && std::ranges::all_of(code, is_digit))
     return use_app_code(factor, code, now);
-  if (code.size() == 1 + kRecoveryLetters && is_digit(code[0])) return use_recovery_code(factor, code);
-  return std::nullopt;
+  if (code.size() == kNumberedCodeChars && is_digit(code[0])) return use_numbered_code(factor, code);
+  return use_recovery_code(factor, code);
 }
 
 std::vector<std::string> make_recovery_codes() {
   std::vector<std::string> codes;
   codes.reserve(kRecoveryCodes);
-  for (std::size_t number = 0; number < kRecoveryCodes; ++number)
-    codes.push_back(fmt::format("{}-{}", number, in_groups(random_letters(kRecoveryLetters))));
+  while (codes.size() < kRecoveryCodes) codes.push_back(in_groups(random_letters(kRecoveryLetters)));
   return codes;
 }
 
 std::vector<std::string> hash_recovery_codes(const std::vector<std::string>& codes) {
   std::vector<std::string> hashes;
   hashes.reserve(codes.size());
-  for (const std::string& code : codes) hashes.push_back(hash_password(plain_code(code)));
+  for (const std::string& code : codes) hashes.push_back(sha256(plain_code(code)));
   return hashes;
 }
 

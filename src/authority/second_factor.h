@@ -18,7 +18,7 @@ struct SecondFactor {
   std::string secret;
   Time enrolled_at{};
   std::uint64_t used_step = 0;               // the last step of which a code was accepted (totp.h)
-  std::vector<std::string> recovery_hashes;  // by number (password.h); empty: used
+  std::vector<std::string> recovery_hashes;  // SHA-256, or as of password.h; empty: used
   friend bool operator==(const SecondFactor&, const SecondFactor&) = default;
 };
 
@@ -29,14 +29,15 @@ std::string print_second_factor(const SecondFactor& factor);
 std::optional<SecondFactor> read_second_factor(std::string_view bytes);
 
 // The factor after the use of a code, a code of the app or a recovery code; nullopt if it is neither, or was used.
-// Spaces, dashes and letter case of what was entered do not matter. Hashes if it has the form of a recovery code.
+// Spaces, dashes and letter case of what was entered do not matter. Takes some tenths of a second for a code of the
+// form "3-BCDF-GHJK-LMNP", which earlier builds made.
 std::optional<SecondFactor> use_code(const SecondFactor& factor, std::string_view entered, Time now);
 
-// New recovery codes, such as "3-BCDF-GHJK-LMNP": each begins with its number, so that one hash tells whether it is
-// right. 51 bits besides.
+// New recovery codes, such as "BCDF-GHJK-LMNP-QRST-VWXZ-BCDF". Each has 103 random bits, so a fast hash protects it
+// (docs/decisions/0005-passwords.md).
 std::vector<std::string> make_recovery_codes();
 
-// The hashes of these, for the store. Takes some tenths of a second for each.
+// The hashes of these, for the store.
 std::vector<std::string> hash_recovery_codes(const std::vector<std::string>& codes);
 
 }  // namespace porchlight::authority

@@ -248,7 +248,7 @@ TEST_F(SecondFactorSignIn, CanBeEnrolledAndReplaced) {
   const Answer codes = enter(code(0, secret), "enrolment");
   EXPECT_EQ(asks_for(codes), "enrolled");
   const std::string first = "<li><code>";
-  const std::string recovery = codes.body.substr(codes.body.find(first) + first.size(), 16);
+  const std::string recovery = codes.body.substr(codes.body.find(first) + first.size(), 29);
   EXPECT_EQ(server.post_step("authorize", query, {{"step", "enrolled"}}).status, 303);
   EXPECT_NE(arrive().parameter("code"), "");
 

@@ -5,10 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 
 #include "authority/credential_store.h"
+#include "authority/digest.h"
+#include "authority/password.h"
 #include "authority/pending_sign_ins.h"
 #include "authority/qr_code.h"
 #include "base/base64url.h"
@@ -18,6 +21,7 @@ namespace porchlight::authority {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -113,18 +117,39 @@ TEST(SecondFactors, RecoveryCodesAreUsedOnce) {
   const std::vector<std::string> codes = make_recovery_codes();
   ASSERT_EQ(codes.size(), kRecoveryCodes);
   EXPECT_EQ(std::set(codes.begin(), codes.end()).size(), kRecoveryCodes);
+  SecondFactor factor = factor_with(hash_recovery_codes(codes));
+  for (const std::string& code : codes) {
+    for (const std::string& text : {code + "B", code.substr(1), "0" + code.substr(1), std::string()})
+      EXPECT_FALSE(use_code(factor, text, second(0))) << text;
+    std::string typed;  // "bcdf ghjk …"
+    for (const char c : code) typed += c == '-' ? ' ' : static_cast<char>(c | 0x20);
+    const auto after = use_code(factor, typed, second(0));
+    ASSERT_TRUE(after) << typed;
+    EXPECT_EQ(std::ranges::count(after->recovery_hashes, ""),
+              std::ranges::count(factor.recovery_hashes, "") + 1);
+    EXPECT_FALSE(use_code(*after, code, second(0)));
+    factor = *after;
+  }
+  EXPECT_EQ(factor, factor_with()) << "all are used";
+}
+
+// A fast hash protects only what cannot be guessed: 24 letters of 20 have 103 bits.
+TEST(SecondFactors, RecoveryCodesCannotBeGuessed) {
+  for (const std::string& code : make_recovery_codes())
+    EXPECT_THAT(code, MatchesRegex("([BCDFGHJKLMNPQRSTVWXZ]{4}-){5}[BCDFGHJKLMNPQRSTVWXZ]{4}"));
+  EXPECT_EQ(hash_recovery_codes({"BCDF-GHJK-LMNP-QRST-VWXZ-BCDF"}),
+            std::vector{sha256("BCDFGHJKLMNPQRSTVWXZBCDF")});
+}
+
+// Those of enrolments with an earlier build: a number and twelve letters, hashed as a password is.
+TEST(SecondFactors, NumberedRecoveryCodesAreUsedOnce) {
   std::vector<std::string> hashes(kRecoveryCodes);
-  hashes[9] = hash_recovery_codes({codes[9]})[0];  // one, for hashing is slow
+  hashes[9] = hash_password("9BCDFGHJKLMNP");
   const SecondFactor factor = factor_with(hashes);
-  std::string typed = codes[9].substr(0, 1);  // "9bcdf ghjklmnp"
-  for (const char c : codes[9].substr(1)) typed += c == '-' ? ' ' : static_cast<char>(c | 0x20);
-  const auto after = use_code(factor, typed, second(0));
-  ASSERT_TRUE(after);
-  EXPECT_FALSE(use_code(*after, codes[9], second(0)));
-  EXPECT_FALSE(use_code(factor, codes[8], second(0)));
-  for (const std::string& text :
-       {codes[9] + "B", codes[9].substr(0, 15), "x" + codes[9].substr(1), std::string()})
+  for (const char* text : {"8-BCDF-GHJK-LMNP", "9-BCDF-GHJK-LMNQ", "9-BCDF-GHJK-LMN"})
     EXPECT_FALSE(use_code(factor, text, second(0))) << text;
+  EXPECT_EQ(use_code(factor, "9-BCDF-GHJK-LMNP", second(0)), factor_with());
+  EXPECT_FALSE(use_code(factor_with(), "9-BCDF-GHJK-LMNP", second(0)));
 }
 
 TEST(SecondFactors, HaveAStoredForm) {
