@@ -69,9 +69,18 @@ AuditLog::ShareKey AuditLog::share_of(const AuditEntry& entry) {
 void AuditLog::count(const ShareKey& key, const Row& row) {
   AuditShare& share = shares_[key];
   last_ = std::max(last_, row.number);
-  share.rows.push_back(row);
+  share.rows.insert(std::ranges::upper_bound(share.rows, row.number, {}, &Row::number), row);
   share.bytes += row.bytes;
   bytes_ += row.bytes;
+}
+
+void AuditLog::uncount(const ShareKey& key, std::uint64_t number) {
+  AuditShare& share = shares_[key];
+  const auto row = std::ranges::lower_bound(share.rows, number, {}, &Row::number);
+  if (row == share.rows.end() || row->number != number) return;
+  share.bytes -= row->bytes;
+  bytes_ -= row->bytes;
+  share.rows.erase(row);
 }
 
 void AuditLog::drop_oldest(AuditShare& share, storage::KvBatch& batch) {
@@ -93,18 +102,23 @@ void AuditLog::drop_beyond(Time now, storage::KvBatch& batch) {
   std::erase_if(shares_, [](const Shares::value_type& share) { return share.second.rows.empty(); });
 }
 
-// What is beyond goes in the same write, so that a full disk does not keep it.
-std::expected<std::uint64_t, std::string> AuditLog::add(const AuditEntry& entry, storage::SyncMode sync) {
-  if (auto opened = open(); !opened) return std::unexpected(opened.error());
-  const std::uint64_t number = last_ + 1;
+// What is beyond goes in the same write, so that a full disk does not keep it. After a fault, what the disk has is
+// counted again.
+bool AuditLog::put(std::uint64_t number, const AuditEntry& entry, storage::SyncMode sync) {
   std::string value = encode_entry(entry);
   storage::KvBatch batch;
   count(share_of(entry), {number, entry.at, key_of(number).size() + value.size()});
   batch.push_back({key_of(number), std::move(value)});
   drop_beyond(entry.at, batch);
-  if (store_->write(batch, sync)) return number;
-  is_loaded_ = false;  // what the disk has is counted again
-  return std::unexpected(kWriteFault);
+  is_loaded_ = store_->write(batch, sync).has_value();
+  return is_loaded_;
+}
+
+std::expected<std::uint64_t, std::string> AuditLog::add(const AuditEntry& entry, storage::SyncMode sync) {
+  if (auto opened = open(); !opened) return std::unexpected(opened.error());
+  const std::uint64_t number = last_ + 1;
+  if (!put(number, entry, sync)) return std::unexpected(kWriteFault);
+  return number;
 }
 
 storage::CopyResult AuditLog::copy_to(const std::filesystem::path& to) {
@@ -118,12 +132,14 @@ std::expected<std::uint64_t, std::string> AuditLog::begin(AuditEntry entry) {
   return add(entry, storage::SyncMode::kYes);
 }
 
-// A change may get its tenant only when it ends (tenant.add); the entry then stays in the share in which it began.
 void AuditLog::finish(std::uint64_t number, const AuditEntry& entry) {
   const MutexLock lock(mutex_);
-  if (!store_) return;
+  if (!store_ || !open()) return;
   const auto kept = store_->get(key_of(number));
-  if (kept && *kept) (void)store_->write({{key_of(number), encode_entry(entry)}}, storage::SyncMode::kNo);
+  const auto begun = kept && *kept ? decode_entry(**kept) : std::nullopt;
+  if (!begun) return;
+  uncount(share_of(*begun), number);
+  (void)put(number, entry, storage::SyncMode::kNo);
 }
 
 bool AuditLog::may_deny(const Guid& tenant, Time now) {

@@ -62,8 +62,8 @@ class AuditLog {
   // Writes an entry with the outcome kStarted; it is on the disk when begin() returns. So a change that begins after it
   // has an entry, whatever happens. Returns its number.
   std::expected<std::uint64_t, std::string> begin(AuditEntry entry);
-  // Replaces the entry of a change that has ended. Not synced: after a power cut the entry may say kStarted. Does
-  // nothing if the entry is gone, or the disk fails.
+  // Replaces the entry of a change that has ended; it may be larger, and of another tenant. Not synced: after a power
+  // cut the entry may say kStarted. Does nothing if the entry is gone, or the disk fails.
   void finish(std::uint64_t number, const AuditEntry& entry);
   // Writes an entry with the outcome kDenied, within kDeniedPerMinute. Not synced.
   void deny(AuditEntry entry);
@@ -88,8 +88,11 @@ class AuditLog {
   std::expected<void, std::string> open() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::expected<std::uint64_t, std::string> add(const AuditEntry& entry, storage::SyncMode sync)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool put(std::uint64_t number, const AuditEntry& entry, storage::SyncMode sync)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static ShareKey share_of(const AuditEntry& entry);
   void count(const ShareKey& key, const Row& row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void uncount(const ShareKey& key, std::uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void drop_oldest(AuditShare& share, storage::KvBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void drop_beyond(Time now, storage::KvBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool may_deny(const Guid& tenant, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

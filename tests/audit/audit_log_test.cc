@@ -157,6 +157,46 @@ TEST_F(AuditLogTest, BoundsDeniedRequests) {
   EXPECT_EQ(entries({.tenant = id_of(1), .limit = 1000}).size(), kDeniedPerMinute + 1);
 }
 
+// A change ends with a longer entry than it began with: the bytes of that count, as after a restart.
+TEST_F(AuditLogTest, CountsWhatAnEntryGrowsBy) {
+  AuditEntry ended = sample(1);
+  ended.outcome = ChangeOutcome::kDone;
+  ended.target_name += "-long";
+  for (const std::size_t missing : {0u, 1u}) {
+    make({.bytes_max = bytes_of(sample(1)) + bytes_of(ended) - missing});
+    ASSERT_TRUE(log_->begin(sample(1)));
+    const auto number = log_->begin(sample(1));
+    ASSERT_TRUE(number);
+    log_->finish(*number, ended);
+    const auto kept = entries();
+    EXPECT_EQ(kept.size(), 2u - missing);
+    EXPECT_EQ(kept.front(), ended);
+  }
+}
+
+TEST_F(AuditLogTest, CountsAnEntryOnce) {
+  make({.bytes_max = 3 * bytes_of(sample(1))});
+  for (int change = 0; change < 20; ++change) {
+    const auto number = log_->begin(sample(1));
+    ASSERT_TRUE(number);
+    log_->finish(*number, sample(1));
+  }
+  EXPECT_EQ(entries().size(), 3u);
+}
+
+// The entry is among those of the tenant at once, in order.
+TEST_F(AuditLogTest, AnEntryMayGetAnotherTenant) {
+  AuditEntry ended = sample(1);
+  ended.tenant = id_of(2);
+  const auto number = log_->begin(sample(1));
+  ASSERT_TRUE(number);
+  ASSERT_TRUE(log_->begin(sample(2, kStart + 1min)));
+  log_->finish(*number, ended);
+  EXPECT_EQ(entries({.tenant = id_of(2)}), (std::vector{sample(2, kStart + 1min), ended}));
+  EXPECT_TRUE(entries({.tenant = id_of(1)}).empty());
+  EXPECT_EQ(entries().size(), 2u);
+}
+
 // A flood of denied requests pushes out no entry of a change.
 TEST_F(AuditLogTest, DeniedRequestsAreAShareOfTheirOwn) {
   make({.bytes_max = 10 * bytes_of(sample(1))});
