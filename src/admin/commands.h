@@ -154,9 +154,10 @@ AdminResult clear_preferred_presence(node::Node& node, CommandArgs& args);
 AdminResult set_status_message(node::Node& node, CommandArgs& args);
 // tenant?, user -> the user
 AdminResult clear_status_message(node::Node& node, CommandArgs& args);
-// tenant?, user -> [{"id","applicationId","availability","activity","expires"}], the sessions that have not expired
+// tenant?, user -> [{"id","applicationId","availability","activity","expires"}], the sessions that have not expired. If
+// the sessionId is no GUID, the id is that of its hash (graph/wire/action_body.h)
 AdminResult list_user_sessions(node::Node& node, CommandArgs& args);
-// tenant?, user, session (a GUID), app, availability, activity, expires_ms? -> the user
+// tenant?, user, session (a sessionId, or an id of that list), app, availability, activity, expires_ms? -> the user
 AdminResult set_user_session(node::Node& node, CommandArgs& args);
 // tenant?, user, session, app -> the user
 AdminResult clear_user_session(node::Node& node, CommandArgs& args);

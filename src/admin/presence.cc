@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "graph/call/services.h"
+#include "graph/wire/action_body.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/error.h"
 #include "presence/rules.h"
@@ -75,12 +76,12 @@ Checked<std::optional<Duration>> read_optional_life(CommandArgs& args) {
   return *life;
 }
 
-// The session that members `app` and `session` name.
+// The session that members `app` and `session` name. A sessionId that is no GUID names the session that Graph's does.
 Checked<presence::SessionKey> read_session(const node::Node& node, const Guid& tenant, CommandArgs& args) {
   const auto which = args.text("app"), session = args.text("session");
   if (!which || !session) return std::unexpected("say which application and which session");
-  const auto id = parse_guid(*session);
-  if (!id) return std::unexpected("the id of the session must be a GUID");
+  const auto id = graph::session_guid(*session);
+  if (!id) return std::unexpected(id.error());
   if (const auto app = parse_guid(*which)) return presence::SessionKey{*app, *id};
   const auto found = node.view().find_tenant(tenant);
   if (!found) return std::unexpected(not_found("the tenant is gone"));

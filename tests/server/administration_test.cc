@@ -331,6 +331,31 @@ TEST_F(AdministrationTest, SetsThePresenceOfAUser) {
       StartsWith("HTTP/1.1 204 "));
 }
 
+// A sessionId may be any text; its session is listed under the GUID of its hash, and can be named by either.
+TEST_F(AdministrationTest, SessionsMayHaveTextsAsIds) {
+  const std::string sessions = std::string("users/") + kBenId + "/sessions";
+  const std::string busy = R"({"applicationId":"Console","availability":"Busy","activity":"InACall"})";
+  const auto set_as_user = [&] {
+    EXPECT_THAT(call("POST", "/v1.0/me/presence/setPresence", token(kContosoId, kBenId, "Presence.ReadWrite"),
+                     R"({"sessionId":"desk 7","availability":"Busy","activity":"InACall"})"),
+                StartsWith("HTTP/1.1 200 "));
+  };
+  set_as_user();
+  const std::string hash = member(admin("GET", sessions), "id");
+  EXPECT_THAT(admin("DELETE", sessions + "/" + hash + "?applicationId=Console"), StartsWith("HTTP/1.1 204 "));
+  set_as_user();
+  EXPECT_THAT(admin("DELETE", sessions + "/desk%207?applicationId=Console"), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("GET", sessions), HasSubstr(R"("value":[])"));
+  EXPECT_THAT(admin("PUT", sessions + "/desk%207", busy), StartsWith("HTTP/1.1 204 "));
+  set_as_user();
+  const std::string listed = admin("GET", sessions);
+  EXPECT_THAT(listed, HasSubstr(hash));
+  EXPECT_EQ(listed.find("applicationId"), listed.rfind("applicationId")) << "one session";
+  EXPECT_THAT(admin("PUT", sessions + "/" + std::string(128, 'x'), busy), StartsWith("HTTP/1.1 204 "));
+  for (const std::string& wrong : {std::string(129, 'x'), std::string("a%09b")})
+    EXPECT_THAT(admin("PUT", sessions + "/" + wrong, busy), StartsWith("HTTP/1.1 400 ")) << wrong;
+}
+
 TEST_F(AdministrationTest, RevokesTokens) {
   const std::string ben = token(kContosoId, kBenId, "Presence.Read");
   const std::string path = "/v1.0/me/presence";
