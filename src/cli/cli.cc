@@ -46,6 +46,7 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_user(root, selected);
   add_admin(root, selected);
   add_audit(root, selected);
+  add_presence(root, selected);
   add_app(root, selected);
   add_group(root, selected);
   add_log(root, selected);
