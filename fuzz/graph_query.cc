@@ -14,6 +14,10 @@ using namespace porchlight;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)graph::for_each_parameter(text, [](std::string_view name) -> graph::Result<void> {
+    if (!simdjson::validate_utf8(name)) std::abort();
+    return {};
+  });
   using enum graph::PresenceRead;
   for (const auto read : {kNamed, kCount, kList}) {
     const auto query = graph::parse_presence_query(text, read);

@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::string_view kPaths[] = {"/admin", "/config", "/reload"};
 
-// Commands that may wait.
-constexpr std::size_t kWaitingMax = 256;
-
 void fill_error(http::Response& response, int status, std::string_view text) {
   response.status = status;
   response.add("Content-Type", "application/json");
@@ -56,7 +53,7 @@ graph::AdminAnswer not_run(TaskStatus why) {
 }  // namespace
 
 AdminHandler::AdminHandler(admin::Admin& admin, Reloader& reloader)
-    : admin_(admin), reloader_(reloader), queue_(kWaitingMax, 1, refuse_command) {}
+    : admin_(admin), reloader_(reloader), queue_(kCommandsWaitingMax, 1, refuse_command) {}
 
 admin::AdminResult AdminHandler::run(const http::Request& request) {
   if (request.path == "/admin") return admin_.run(request.body, {.uid = request.uid});

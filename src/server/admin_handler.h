@@ -8,6 +8,7 @@
 // The other is the administration API.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 
@@ -17,6 +18,9 @@
 #include "server/request_queue.h"
 
 namespace porchlight::server {
+
+// Commands that may wait, of the socket and of the API together.
+inline constexpr std::size_t kCommandsWaitingMax = 256;
 
 // Runs one command after another on a thread of its own. Tenants take turns.
 class AdminHandler final : public graph::Administration {

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <map>
 #include <set>
@@ -280,6 +282,78 @@ TEST_F(AdministrationTest, RefusesOtherMembers) {
   EXPECT_THAT(admin("GET", "users?limit=999"), StartsWith("HTTP/1.1 200 "));
 }
 
+// Of each route: what it does not have, and what is given twice, in whatever letter case.
+TEST_F(AdministrationTest, EveryRouteRefusesWhatItWouldIgnore) {
+  const std::string entries = "audit?limit=1", before = member(admin("GET", entries), "id");
+  for (const graph::Route& route : graph::routes()) {
+    if (route.administration == nullptr) continue;
+    const std::string method = route_method(route), path = route_path(route, kContosoId, kBenId);
+    SCOPED_TRACE(method + ' ' + path);
+    const auto refuses = [&](const std::string& query, const std::string& body, const std::string& what) {
+      EXPECT_THAT(call(method, path + query, ana_, body),
+                  AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("'" + what + "'")))
+          << query << ' ' << body;
+    };
+    refuses("", R"({"nonsense":1})", "nonsense");
+    refuses("?nonsense=1", "", "nonsense");
+    refuses("?tennant=Contoso", "", "tennant");
+    refuses("?$select=id", "", "$select");
+    refuses("?tenant=Contoso&Tenant=Contoso", "", "tenant");
+    for (const std::string_view word : split(route.administration->members, ' ')) {
+      if (word.empty()) continue;
+      const std::string name(word.substr(0, word.find('=')));
+      std::string upper = name;
+      std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+      for (const std::string& again : {name, upper})
+        EXPECT_THAT(call(method, path, ana_, fmt::format(R"({{"{}":"x","{}":"x"}})", name, again)),
+                    StartsWith("HTTP/1.1 400 "))
+            << name;
+    }
+  }
+  EXPECT_EQ(member(admin("GET", entries), "id"), before) << "nothing was begun";
+}
+
+TEST_F(AdministrationTest, BodiesHaveABound) {
+  constexpr std::size_t kMost = 1024;
+  config_.limits.body_bytes = kMost;
+  start();
+  const std::string path = std::string("users/") + kBenId + "/statusMessage", body = R"({"message":"x"})";
+  const auto padded = [&](std::size_t bytes) { return body + std::string(bytes - body.size(), ' '); };
+  EXPECT_THAT(admin("PUT", path, padded(kMost)), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("PUT", path, padded(kMost + 1)), StartsWith("HTTP/1.1 413 "));
+}
+
+// The address in the audit log is the peer's, unless a trusted proxy names another one; clients write what is left of
+// the last entry.
+TEST_F(AdministrationTest, ForwardingFieldsOfOthersAreNotBelieved) {
+  const struct {
+    const char *fields, *untrusted, *trusted;
+  } rows[] = {
+      {"X-Forwarded-For: 203.0.113.5", "127.0.0.1", "203.0.113.5"},
+      {"X-Forwarded-For: 198.51.100.9, 203.0.113.5", "127.0.0.1", "203.0.113.5"},
+      {"X-Forwarded-For: 203.0.113.5\r\nX-Forwarded-For: unknown", "127.0.0.1", "127.0.0.1"},
+      {"Forwarded: for=203.0.113.5", "127.0.0.1", "203.0.113.5"},
+      {"X-Real-IP: 203.0.113.5", "127.0.0.1", "127.0.0.1"},
+      {"X-Client-IP: 203.0.113.5\r\nTrue-Client-IP: 203.0.113.5", "127.0.0.1", "127.0.0.1"},
+  };
+  const std::string no_role = token(kContosoId, kBenId);
+  for (const bool is_trusted : {true, false}) {
+    config_.trusted_proxies.clear();
+    if (is_trusted) config_.trusted_proxies.push_back(IpRange::parse("127.0.0.0/8").value());
+    start();
+    for (const auto& row : rows) {
+      const auto send = [&](const char* method, const std::string& bearer) {
+        ask(server_->urls().front(), method, std::string("/porchlight/v1/admin/users/") + kBenId, bearer,
+            R"({"displayName":"B"})", std::string("localhost\r\nX-Forwarded-Proto: https\r\n") + row.fields);
+        return member(admin("GET", "audit?limit=1"), "address");
+      };
+      const std::string address = is_trusted ? row.trusted : row.untrusted;
+      EXPECT_EQ(send("PATCH", ana_), address) << row.fields;
+      EXPECT_EQ(send("PATCH", no_role), address) << row.fields;
+    }
+  }
+}
+
 TEST_F(AdministrationTest, RolesEndAtOnce) {
   EXPECT_THAT(admin("GET", "users"), StartsWith("HTTP/1.1 200 "));
   command(fmt::format(R"({{"command":"admin.revoke","tenant":"Contoso","user":"{}"}})", kAnaId));
@@ -429,7 +503,10 @@ TEST_F(AdministrationTest, TheAuditLogHasNoSecret) {
         body +=
             fmt::format(R"({}"{}":"{}")", body.size() > 1 ? "," : "", word.substr(0, word.find('=')), mark);
     }
-    call(route_method(route), route_path(route, kContosoId, mark) + "?from=" + mark, ana_,
+    const std::string_view option = split_once(route.administration->options, ' ').first;
+    const std::string query =
+        option.empty() ? "" : fmt::format("?{}={}", split_once(option, '=').first, mark);
+    call(route_method(route), route_path(route, kContosoId, mark) + query, ana_,
          route.method == http::Method::kGet ? "" : body + "}");
   }
   std::size_t bytes = 0;

@@ -1,5 +1,7 @@
 // The one operation of the administration API: makes a command out of a request, and an answer out of its result. What
 // the caller may do is decided where the command runs (admin/admin.h); here, whether the token may be used for it.
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "base/ip_address.h"
@@ -15,6 +17,9 @@ namespace {
 // The command of the request. The path, the query and the body never give the same argument.
 Result<std::string> parse_command(HandlerContext& context, const Call& call) {
   const AdminRoute& route = *call.match.route->administration;
+  const auto options = fmt::format("{} {}", route.id == "tenant" ? "" : "tenant", route.options);
+  if (auto known = refuse_other_options(options, call.request.query); !known)
+    return std::unexpected(std::move(known.error()));
   const auto tenant = find_parameter(call.request.query, "tenant");
   if (!tenant) return std::unexpected(tenant.error());
   Result<void> added;

@@ -7,6 +7,7 @@
 #include "base/split.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "graph/wire/characters.h"
 #include "graph/wire/json_body.h"
 #include "graph/wire/query.h"
 
@@ -58,6 +59,14 @@ Result<void> append_options(JsonObject& command, std::string_view words, std::st
     command.number(name, *top);
   }
   return {};
+}
+
+Result<void> refuse_other_options(std::string_view words, std::string_view query) {
+  return for_each_parameter(query, [words](std::string_view name) -> Result<void> {
+    if (argument_of(words, name)) return {};
+    return std::unexpected(
+        invalid_argument(name, fmt::format("The query may not have the option '{}'.", truncated(name))));
+  });
 }
 
 Result<void> append_members(JsonObject& command, std::string_view words, JsonReader& reader,

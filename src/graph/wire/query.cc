@@ -95,6 +95,17 @@ Result<std::optional<std::string>> find_parameter(std::string_view text, std::st
   return found;
 }
 
+Result<void> for_each_parameter(std::string_view text, const NameHandler& on_name) {
+  for (const std::string_view part : split(text, '&')) {
+    if (part.empty()) continue;
+    const auto parameter = decode_parameter(part);
+    if (!parameter) return std::unexpected(malformed_query());
+    if (option_name(parameter->name) == "format") continue;
+    if (auto handled = on_name(parameter->name); !handled) return handled;
+  }
+  return {};
+}
+
 Result<void> reject_options(std::string_view query) {
   return for_each_option(query, [](std::string_view option, const std::string&) -> Result<void> {
     return std::unexpected(unsupported_option(option));

@@ -29,6 +29,11 @@ std::optional<std::string> format_option(std::string_view query);
 // it is given twice.
 Result<std::optional<std::string>> find_parameter(std::string_view query, std::string_view name);
 
+// Calls `on_name` for the decoded name of each parameter, until it returns an error. Without $format, which
+// negotiate_metadata_level() reads. 400 for a query that cannot be decoded.
+using NameHandler = std::function<Result<void>(std::string_view name)>;
+Result<void> for_each_parameter(std::string_view query, const NameHandler& on_name);
+
 // Returns a 400 if the query has any OData option, for routes that accept none.
 Result<void> reject_options(std::string_view query);
 
