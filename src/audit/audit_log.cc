@@ -39,6 +39,12 @@ AuditLog::AuditLog(std::filesystem::path folder, AuditLimits limits)
 AuditLog::AuditLog(std::unique_ptr<storage::KvStore> store, AuditLimits limits)
     : limits_(limits), store_(std::move(store)) {}
 
+// A folder of which that is not known counts as one that does.
+bool AuditLog::exists() const {
+  std::error_code error;
+  return store_ || std::filesystem::exists(folder_, error) || error;
+}
+
 std::expected<void, std::string> AuditLog::open() {
   if (is_loaded_) return {};
   if (!store_) {
@@ -121,6 +127,14 @@ std::expected<std::uint64_t, std::string> AuditLog::add(const AuditEntry& entry,
   return number;
 }
 
+void AuditLog::forget(Time now) {
+  const MutexLock lock(mutex_);
+  if (!exists() || !open()) return;
+  storage::KvBatch batch;
+  drop_beyond(now, batch);
+  if (!batch.empty()) is_loaded_ = store_->write(batch, storage::SyncMode::kNo).has_value();
+}
+
 storage::CopyResult AuditLog::copy_to(const std::filesystem::path& to) {
   const MutexLock lock(mutex_);
   return store_ ? store_->copy_to(to) : storage::copy_closed_database(folder_, to);
@@ -173,8 +187,7 @@ std::vector<std::uint64_t> AuditLog::candidates(const AuditQuery& query) const {
 
 std::expected<AuditPage, std::string> AuditLog::page(const AuditQuery& query) {
   const MutexLock lock(mutex_);
-  std::error_code error;
-  if (!store_ && !std::filesystem::exists(folder_, error) && !error) return AuditPage{};
+  if (!exists()) return AuditPage{};
   if (auto opened = open(); !opened) return std::unexpected(opened.error());
   AuditPage page;
   const auto numbers = candidates(query);

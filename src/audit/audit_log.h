@@ -27,7 +27,11 @@ namespace porchlight::audit {
 struct AuditLimits {
   Duration age_max = std::chrono::days(365);
   std::size_t bytes_max = 64 * 1024 * 1024;
+  friend bool operator==(const AuditLimits&, const AuditLimits&) = default;
 };
+
+// Keeps every entry.
+inline constexpr AuditLimits kKeepAllEntries = {.age_max = Duration::max(), .bytes_max = SIZE_MAX};
 
 // Entries that one page looks at, whether they match or not.
 inline constexpr std::size_t kAuditScanMax = 10'000;
@@ -67,6 +71,8 @@ class AuditLog {
   void finish(std::uint64_t number, const AuditEntry& entry);
   // Writes an entry with the outcome kDenied, within kDeniedPerMinute. Not synced.
   void deny(AuditEntry entry);
+  // Drops what is older than the limit, so that it does not wait for the next entry.
+  void forget(Time now);
   // Copies the log to the folder `to`, which must not exist: all that was written before the call.
   storage::CopyResult copy_to(const std::filesystem::path& to);
   // An error if the log cannot be read.
@@ -85,6 +91,7 @@ class AuditLog {
   };
   using ShareKey = std::pair<Guid, bool>;  // tenant, denied
   using Shares = std::map<ShareKey, AuditShare>;
+  bool exists() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::expected<void, std::string> open() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::expected<std::uint64_t, std::string> add(const AuditEntry& entry, storage::SyncMode sync)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -20,6 +20,7 @@ constexpr Duration kRetentionMax = std::chrono::days(36500);
 constexpr std::size_t kDiskBytesMost = std::size_t{1} << 50;     // a petabyte
 constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // 32 bits of milliseconds
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
+constexpr std::size_t kAuditBytesLeast = std::size_t{1} << 20;
 
 using namespace settings;  // the parsers of values
 
@@ -155,6 +156,13 @@ void add_calendar(SettingsReader& reader, Config& config) {
                  word(feeds.tentative_is_busy, {{"free", false}, {"busy", true}}, R"("free" or "busy")"));
 }
 
+// The numbers of all entries are in memory: more than a gigabyte of entries would take too much of it.
+void add_audit(SettingsReader& reader, audit::AuditLimits& limits) {
+  reader.setting("audit.retention", duration(limits.age_max, std::chrono::minutes(1), kRetentionMax,
+                                             R"(a duration from "1m" to "36500d")"));
+  reader.setting("audit.max_bytes", whole(limits.bytes_max, kAuditBytesLeast, kBytesMax));
+}
+
 constexpr const char* kMetricsListenForm = R"("host:port" or "[v6]:port", such as "127.0.0.1:9464")";
 
 // All settings except the budgets, [presence] and [[issuer]].
@@ -184,6 +192,7 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("log.max_bytes", whole_or_none(config.log_bytes_max, kDiskBytesLeast, kDiskBytesMost));
   reader.setting("history.max_bytes",
                  whole_or_none(config.history_bytes_max, kDiskBytesLeast, kDiskBytesMost));
+  add_audit(reader, config.audit);
   add_calendar(reader, config);
   reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
                                                       R"(a duration from "1m" to "36500d")"));

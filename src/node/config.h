@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "authority/second_factor_policy.h"
 #include "base/guid.h"
 #include "base/logging.h"
@@ -56,6 +57,7 @@ struct Config {
   Duration history = std::chrono::days(30);    // how far back clients can read; 0: off
   std::size_t log_bytes_max = 0;               // of the files of the log; 0: no bound
   std::size_t history_bytes_max = 0;           // of those of the history; 0: no bound
+  audit::AuditLimits audit;
   throttle::Budgets budgets;
   graph::GraphSettings settings;
   http::Limits limits;

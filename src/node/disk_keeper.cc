@@ -82,6 +82,7 @@ void DiskKeeper::forget_upgrade() {
 
 void DiskKeeper::forget(Time now) {
   forget_upgrade();
+  parts_.audit.forget(now);
   const Time log_cutoff = now - settings_.log_retention;
   if (has_old_events(log_cutoff)) {
     renew_old_tails(log_cutoff, now);

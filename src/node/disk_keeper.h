@@ -2,6 +2,7 @@
 //
 // - Forgetting: what is older than a retention is gone from all files of log, history and snapshots within an hour,
 //   also if nothing is written. A busy server takes snapshots and merges tables anyway; on a quiet one this does it.
+//   Old entries of the audit log are removed as well, and leave its files when RocksDB merges them.
 // - Bounds: a log or history that takes more than its bound loses its oldest part.
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/worker.h"
@@ -45,6 +47,7 @@ class DiskKeeper {
   };
   struct Parts {
     const Clock& clock;
+    audit::AuditLog& audit;
     const state::View& view;
     const std::vector<std::unique_ptr<RetainedLog>>& retained_logs;
     const std::vector<log::ShardLog*>& logs;  // the same

@@ -144,9 +144,9 @@ struct Node::Parts {
   std::unique_ptr<history::History> history;
   std::unique_ptr<Snapshotter> snapshotter;
   std::unique_ptr<state::Writer> writer;
+  std::unique_ptr<audit::AuditLog> audit;
   std::unique_ptr<DiskKeeper> disk_keeper;  // null if the folder was opened for a command
   graph::StreamEnds stream_ends;
-  std::unique_ptr<audit::AuditLog> audit;
   Mutex credentials_mutex;                  // held while the next two are created
   std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
   std::optional<authority::CredentialStore> credentials;
@@ -222,15 +222,16 @@ std::expected<void, std::string> Node::Parts::open_log(const Config& config, con
 }
 
 void Node::Parts::keep_disk(const Config& config) {
-  disk_keeper = std::make_unique<DiskKeeper>(
-      DiskKeeper::Parts{clock, view, retained_logs, logs, *engine, history.get(), *snapshotter, *writer},
-      DiskKeeper::Settings{.log_folder = folder.log(),
-                           .history_folder = folder.history(),
-                           .before_upgrade = folder.before_upgrade(),
-                           .log_retention = config.retention,
-                           .history_retention = config.history,
-                           .log_bytes_max = config.log_bytes_max,
-                           .history_bytes_max = config.history_bytes_max});
+  disk_keeper =
+      std::make_unique<DiskKeeper>(DiskKeeper::Parts{clock, *audit, view, retained_logs, logs, *engine,
+                                                     history.get(), *snapshotter, *writer},
+                                   DiskKeeper::Settings{.log_folder = folder.log(),
+                                                        .history_folder = folder.history(),
+                                                        .before_upgrade = folder.before_upgrade(),
+                                                        .log_retention = config.retention,
+                                                        .history_retention = config.history,
+                                                        .log_bytes_max = config.log_bytes_max,
+                                                        .history_bytes_max = config.history_bytes_max});
 }
 
 // Each may be opened later than this, or never.
@@ -349,8 +350,10 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   auto parts = std::make_unique<Parts>(folder, clock, purpose, config, *std::move(key),
                                        *std::move(paging_key), std::move(issuers), own_count);
   if (auto loaded = parts->revocation_store.load(); !loaded) return std::unexpected(loaded.error());
+  // A command does not read the server's configuration, so it must not drop what the server keeps.
+  parts->audit = std::make_unique<audit::AuditLog>(
+      folder.audit(), purpose == Purpose::kServe ? config.audit : audit::kKeepAllEntries);
   if (auto opened = parts->open_log(config, observe); !opened) return std::unexpected(opened.error());
-  parts->audit = std::make_unique<audit::AuditLog>(folder.audit());
   parts->public_base = config.public_base_url;
   parts->add_databases();
   if (ring) {

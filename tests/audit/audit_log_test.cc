@@ -136,6 +136,25 @@ TEST_F(AuditLogTest, DropsWhatIsTooOld) {
   EXPECT_TRUE(entries({.tenant = id_of(1)}).empty());
 }
 
+TEST_F(AuditLogTest, ForgetsWithoutANewEntry) {
+  make({.age_max = 24h});
+  ASSERT_TRUE(log_->begin(sample(1)));
+  log_->forget(kStart + 24h);
+  EXPECT_EQ(entries().size(), 1u) << "of that age exactly";
+  store_->fail(true);
+  log_->forget(kStart + 24h + 1ms);
+  store_->fail(false);
+  EXPECT_EQ(entries().size(), 1u) << "the disk took no write";
+  log_->forget(kStart + 24h + 1ms);
+  EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(AuditLogTest, MayKeepAll) {
+  make(kKeepAllEntries);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log_->begin(sample(1, Time(i * std::chrono::days(100'000)))));
+  EXPECT_EQ(entries().size(), 3u);
+}
+
 // A tenant with many changes loses its own entries.
 TEST_F(AuditLogTest, DropsFromTheLargestShare) {
   make({.bytes_max = 10 * bytes_of(sample(1))});
@@ -212,6 +231,7 @@ TEST(AuditLogOnDisk, KeepsEntriesOverARestart) {
   {
     AuditLog log(temp / "audit");
     EXPECT_TRUE(log.page({})->entries.empty());
+    log.forget(kStart);
     EXPECT_FALSE(std::filesystem::exists(temp / "audit")) << "created with the first entry";
     ASSERT_TRUE(log.begin(sample(1)));
   }

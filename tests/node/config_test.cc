@@ -46,6 +46,11 @@ TEST(Config, EmptyFileGivesTheDefaults) {
   EXPECT_EQ(config->log_bytes_max, 0u);
   EXPECT_EQ(config->history_bytes_max, 0u);
   EXPECT_EQ(parse("log.max_bytes = 0")->log_bytes_max, 0u);
+  EXPECT_EQ(config->audit, audit::AuditLimits{});
+  EXPECT_EQ(parse("audit.max_bytes = 1048576")->audit.bytes_max, 1024u * 1024);
+  EXPECT_EQ(parse("audit.max_bytes = 1073741824")->audit.bytes_max, 1024u * 1024 * 1024);
+  EXPECT_EQ(parse("audit.retention = \"1m\"")->audit.age_max, std::chrono::minutes(1));
+  EXPECT_EQ(parse("audit.retention = \"36500d\"")->audit.age_max, std::chrono::days(36500));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
   EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
   EXPECT_EQ(config->settings.calendar.bytes_max, 8192u * 1024);
@@ -251,6 +256,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"log_bound_too_large", "log.max_bytes = 1125899906842625",
                "/etc/p.toml:1: ", "to 1125899906842624"},
         BadRow{"history_bound_too_small", "history.max_bytes = 1", "/etc/p.toml:1: ", "from 67108864"},
+        BadRow{"audit_bound_too_small", "audit.max_bytes = 1048575",
+               "/etc/p.toml:1: ", "from 1048576 to 1073741824"},
+        BadRow{"audit_bound_too_large", "audit.max_bytes = 1073741825",
+               "/etc/p.toml:1: ", "from 1048576 to 1073741824"},
+        BadRow{"audit_too_short", "audit.retention = \"59s\"", "/etc/p.toml:1: ", "\"1m\" to \"36500d\""},
+        BadRow{"audit_too_long", "audit.retention = \"36501d\"", "/etc/p.toml:1: ", "\"1m\" to \"36500d\""},
         BadRow{"feed_too_small", "calendar.feed_bytes = 1023", "/etc/p.toml:1: ", "from 1024 to 67108864"},
         BadRow{"feed_too_large", "calendar.feed_bytes = 67108865",
                "/etc/p.toml:1: ", "from 1024 to 67108864"},

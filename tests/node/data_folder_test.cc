@@ -82,6 +82,24 @@ TEST(DataFolder, RefusesASecondProcess) {
   EXPECT_THAT(second.error(), HasSubstr("in use"));
 }
 
+// A command does not know for how long the server keeps entries.
+TEST(DataFolder, OnlyAServerDropsEntriesOfTheAuditLog) {
+  TempFolder temp;
+  const auto folder = DataFolder::create(temp / "data");
+  ASSERT_TRUE(folder);
+  const SystemClock clock;
+  Config config;
+  config.audit.age_max = std::chrono::hours(1);
+  const auto kept_after = [&](Purpose purpose, std::initializer_list<Duration> ages) {
+    const auto node = Node::open(*folder, config, clock, purpose);
+    EXPECT_TRUE(node) << node.error();
+    for (const Duration age : ages) EXPECT_TRUE((*node)->audit().begin({.at = clock.wall() - age}));
+    return (*node)->audit().page({})->entries.size();
+  };
+  EXPECT_EQ(kept_after(Purpose::kCommand, {std::chrono::hours(2), Duration{}}), 2u);
+  EXPECT_EQ(kept_after(Purpose::kServe, {Duration{}}), 2u) << "not the first of the three";
+}
+
 TEST(Positions, TextIsShardAndNumber) {
   EXPECT_EQ(parse_position("3:17"), (log::Position{3, 17}));
   for (const char* bad : {"", "3", "3:", ":3", "3:x", "64:1", "-1:1", "3:1 "})

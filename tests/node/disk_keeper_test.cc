@@ -70,14 +70,15 @@ class DiskKeeperTest : public testing::Test {
 
   // A keeper with these bounds.
   DiskKeeper keep(std::uint64_t log_max, std::uint64_t history_max) {
-    return DiskKeeper({clock_, view_, retained_, logs_, *engine_, history_.get(), *snapshotter_, *writer_},
-                      {.log_folder = folder_ / "log",
-                       .history_folder = folder_ / "history",
-                       .before_upgrade = folder_ / "before_upgrade",
-                       .log_retention = std::chrono::days(30),
-                       .history_retention = std::chrono::days(30),
-                       .log_bytes_max = log_max,
-                       .history_bytes_max = history_max});
+    return DiskKeeper(
+        {clock_, audit_, view_, retained_, logs_, *engine_, history_.get(), *snapshotter_, *writer_},
+        {.log_folder = folder_ / "log",
+         .history_folder = folder_ / "history",
+         .before_upgrade = folder_ / "before_upgrade",
+         .log_retention = std::chrono::days(30),
+         .history_retention = std::chrono::days(30),
+         .log_bytes_max = log_max,
+         .history_bytes_max = history_max});
   }
 
   template <typename Condition>
@@ -101,6 +102,7 @@ class DiskKeeperTest : public testing::Test {
   const std::filesystem::path snapshots_ = folder_ / "snapshots";
   std::mt19937 dice_{1};
   ManualClock clock_{kFirstMinute};
+  audit::AuditLog audit_{folder_ / "audit", {.age_max = std::chrono::hours(1)}};
   state::View view_;
   std::unique_ptr<log::EmbeddedEngine> engine_;
   std::atomic<std::uint64_t> events_ = 0;
@@ -149,6 +151,14 @@ TEST_F(DiskKeeperTest, RemovesTheFolderBeforeAnUpgradeAfterTheFirstWrite) {
   durable.wait();
   clock_.advance(kForgetEvery);
   EXPECT_TRUE(is_soon([&] { return !std::filesystem::exists(folder_ / "before_upgrade"); }));
+}
+
+TEST_F(DiskKeeperTest, ForgetsOldEntriesOfTheAuditLog) {
+  ASSERT_TRUE(audit_.begin({.at = clock_.wall() - std::chrono::hours(1)}));
+  ASSERT_TRUE(audit_.begin({.at = clock_.wall()}));
+  clock_.advance(std::chrono::minutes(1));
+  const DiskKeeper keeper = keep(0, 0);
+  EXPECT_TRUE(is_soon([this] { return audit_.page({})->entries.size() == 1; }));
 }
 
 TEST_F(DiskKeeperTest, DescribesAndKeepsWhatIsWithinTheBounds) {
