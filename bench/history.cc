@@ -64,6 +64,10 @@ class SyntheticLog final : public log::ShardLog {
       found.push_back({seq, batch(seq)});
     return found;
   }
+  std::expected<std::optional<log::BatchStamp>, log::Unavailable> stamp(std::uint64_t from) override {
+    if (from > batches()) return std::nullopt;
+    return log::BatchStamp{from, batch(from).at};
+  }
   std::expected<void, log::Unavailable> trim(std::uint64_t) override { return {}; }
   bool accepts() const override { return true; }
 

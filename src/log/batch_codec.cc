@@ -16,6 +16,32 @@ constexpr std::size_t kCrcAt = kBatchHeaderBytes - 4;
 // Those of a session that is set.
 constexpr std::size_t kUsualEventBytes = 112;
 
+// The fields of a header as they are stored.
+struct StoredHeader {
+  std::uint8_t format;
+  std::uint8_t flags;
+  std::uint16_t count;
+  std::uint32_t epoch;
+  std::uint64_t n;
+  std::uint64_t chain;
+  Time at;
+  std::uint32_t crc;
+};
+
+// Returns nullopt if the message is too short or does not begin as one.
+std::optional<StoredHeader> read_header(std::string_view message) {
+  if (message.size() < kBatchHeaderBytes || !message.starts_with(kBatchMagic)) return std::nullopt;
+  ByteReader in(message.substr(kBatchMagic.size(), kBatchHeaderBytes - kBatchMagic.size()));
+  return StoredHeader{.format = in.fixed<std::uint8_t>(),
+                      .flags = in.fixed<std::uint8_t>(),
+                      .count = in.fixed<std::uint16_t>(),
+                      .epoch = in.fixed<std::uint32_t>(),
+                      .n = in.fixed<std::uint64_t>(),
+                      .chain = in.fixed<std::uint64_t>(),
+                      .at = Time(Duration(in.fixed<std::int64_t>())),
+                      .crc = in.fixed<std::uint32_t>()};
+}
+
 }  // namespace
 
 std::string encode_events(const Batch& batch) { return open_message(batch).substr(kBatchHeaderBytes); }
@@ -60,32 +86,30 @@ std::string encode_batch(const BatchHeader& header, std::string_view events, std
 }
 
 std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes) {
-  if (bytes.size() < kBatchHeaderBytes || !bytes.starts_with(kBatchMagic)) {
-    return std::unexpected(CodecError::kDamaged);
-  }
-  const std::string_view events = bytes.substr(kBatchHeaderBytes);
-  ByteReader in(bytes.substr(kBatchMagic.size(), kBatchHeaderBytes - kBatchMagic.size()));
-  const auto format = in.fixed<std::uint8_t>();
-  const auto flags = in.fixed<std::uint8_t>();
-  const auto count = in.fixed<std::uint16_t>();
-  DecodedBatch decoded;
-  decoded.batch.epoch = in.fixed<std::uint32_t>();
-  decoded.n = in.fixed<std::uint64_t>();
-  decoded.chain = in.fixed<std::uint64_t>();
-  decoded.batch.at = Time(Duration(in.fixed<std::int64_t>()));
-  const auto crc = in.fixed<std::uint32_t>();
-  if (crc != crc32c(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecError::kDamaged);
-  if (format != kBatchFormat || flags != 0) return std::unexpected(CodecError::kNewer);
+  const auto header = read_header(bytes);
+  if (!header) return std::unexpected(CodecError::kDamaged);
+  const std::string_view events = events_of(bytes);
+  if (header->crc != crc32c(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecError::kDamaged);
+  if (header->format != kBatchFormat || header->flags != 0) return std::unexpected(CodecError::kNewer);
 
+  DecodedBatch decoded{.n = header->n,
+                       .chain = header->chain,
+                       .batch = {.epoch = header->epoch, .at = header->at, .events = {}}};
   ByteReader rest(events);
   // Memory is not reserved by `count`, which is untrusted.
-  for (std::uint16_t i = 0; i < count; ++i) {
+  for (std::uint16_t i = 0; i < header->count; ++i) {
     auto event = read_event(rest);
     if (!event) return std::unexpected(event.error());
     decoded.batch.events.push_back(std::move(*event));
   }
   if (!rest.at_end()) return std::unexpected(CodecError::kDamaged);
   return decoded;
+}
+
+std::optional<BatchStamp> stamp_of(std::string_view message) {
+  const auto header = read_header(message);
+  if (!header || header->format != kBatchFormat) return std::nullopt;
+  return BatchStamp{header->n, header->at};
 }
 
 std::string_view events_of(std::string_view message) { return message.substr(kBatchHeaderBytes); }

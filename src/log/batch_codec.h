@@ -14,10 +14,12 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "log/event.h"
+#include "log/shard_log.h"
 
 namespace porchlight::log {
 
@@ -66,6 +68,10 @@ std::string encode_batch(const BatchHeader& header, std::string_view events, std
 // Accepts any bytes. A batch that decodes encodes to the same bytes again. The chain is not checked, because that
 // needs the batch before.
 std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes);
+
+// The number and time that the header of a message states; nullopt if it is not a header of this format. Checks nothing
+// else, and reads no event.
+std::optional<BatchStamp> stamp_of(std::string_view message);
 
 // The encoded events in a message, whose header may be missing.
 std::string_view events_of(std::string_view message);

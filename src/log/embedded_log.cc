@@ -42,6 +42,10 @@ class EmbeddedEngine::Shard final : public ShardLog {
     return store_.database.with([&](rocksdb::DB& db) { return read(db, from, limit); });
   }
 
+  std::expected<std::optional<BatchStamp>, Unavailable> stamp(std::uint64_t from) override {
+    return store_.database.with([&](rocksdb::DB& db) { return stamp(db, from); });
+  }
+
   std::expected<void, Unavailable> trim(std::uint64_t upto) override {
     std::promise<std::expected<void, Unavailable>> trimmed;
     store_.committer.add(Committer::Trim{
@@ -59,6 +63,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
   };
   std::expected<std::vector<StoredBatch>, Unavailable> read(rocksdb::DB& db, std::uint64_t from,
                                                             std::size_t limit);
+  std::expected<std::optional<BatchStamp>, Unavailable> stamp(rocksdb::DB& db, std::uint64_t from);
   std::unexpected<Unavailable> damaged(std::uint64_t seq, std::string_view what) const;
   std::expected<DecodedBatch, Unavailable> check(const rocksdb::Iterator& it,
                                                  const std::optional<Before>& before);
@@ -111,6 +116,23 @@ std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read
     const std::uint64_t at = found.empty() ? from : found.back().seq + 1;
     return damaged(at, "can't be read: " + it->status().ToString());
   }
+  return found;
+}
+
+// The block of the batch is not cached: it would take the place of what appends and indexing read.
+std::expected<std::optional<BatchStamp>, Unavailable> EmbeddedEngine::Shard::stamp(rocksdb::DB& db,
+                                                                                   std::uint64_t from) {
+  const std::string end = batch_key({number_ + 1, 0});
+  const rocksdb::Slice upper(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(options));
+  it->Seek(batch_key({number_, from}));
+  if (!it->status().ok()) return damaged(from, "can't be read: " + it->status().ToString());
+  if (!it->Valid()) return std::nullopt;
+  const auto found = stamp_of(it->value().ToStringView());
+  if (!found) return damaged(from, "has no header of this format");
   return found;
 }
 

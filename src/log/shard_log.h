@@ -5,6 +5,7 @@
 
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ struct StoredBatch {
   Batch batch;
 };
 
+// The number of a batch and its time.
+struct BatchStamp {
+  std::uint64_t seq;
+  Time at;
+  friend bool operator==(const BatchStamp&, const BatchStamp&) = default;
+};
+
 // The log can't answer now, for example because the disk failed. `why` is for the server's log only.
 struct Unavailable {
   std::string why;
@@ -55,6 +63,10 @@ class ShardLog {
   // number if batches were trimmed.
   virtual std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from,
                                                                     std::size_t limit) = 0;
+
+  // The stamp of the first batch from number `from` on; nullopt if the log ends before it. Costs little: the events are
+  // neither decoded nor checked.
+  virtual std::expected<std::optional<BatchStamp>, Unavailable> stamp(std::uint64_t from) = 0;
 
   // Deletes batches up to and including number `upto`, but never the last batch.
   virtual std::expected<void, Unavailable> trim(std::uint64_t upto) = 0;

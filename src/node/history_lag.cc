@@ -12,8 +12,8 @@ Duration history_lag(const history::History& history, const state::View& view,
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
     const std::uint64_t indexed = history.indexed(shard);
     if (indexed >= view.position(shard).seq) continue;
-    if (const auto next = logs[shard]->read(indexed + 1, 1); next && !next->empty())
-      oldest = std::min(oldest, next->front().batch.at);
+    if (const auto next = logs[shard]->stamp(indexed + 1); next && *next)
+      oldest = std::min(oldest, (*next)->at);
   }
   return now - oldest;
 }

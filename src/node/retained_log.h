@@ -31,6 +31,9 @@ class RetainedLog final : public log::ShardLog {
                                                                       std::size_t limit) override {
     return inner_.read(from, limit);
   }
+  std::expected<std::optional<log::BatchStamp>, log::Unavailable> stamp(std::uint64_t from) override {
+    return inner_.stamp(from);
+  }
   // Trims up to `upto`, or less if the rest is too young or still needed by a reader.
   std::expected<void, log::Unavailable> trim(std::uint64_t upto) override;
   // From now on, trims what is before `time` too, even if it is younger than the retention.

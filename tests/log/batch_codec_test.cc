@@ -116,6 +116,19 @@ TEST(BatchCodec, LimitsListsOfTheDirectory) {
   EXPECT_FALSE(with(in_zone(directory::kZoneBytesMax + 1)));
 }
 
+TEST(BatchCodec, ReadsAStampFromTheHeaderAlone) {
+  Batch batch = batch_of(5);
+  batch.at = at_ms(123);
+  std::string message = encode_batch(header_of(batch), encode_events(batch), 9, 1);
+  message.resize(kBatchHeaderBytes + 1);
+  EXPECT_EQ(stamp_of(message), (BatchStamp{9, at_ms(123)}));
+  EXPECT_EQ(stamp_of(message.substr(0, kBatchHeaderBytes)), (BatchStamp{9, at_ms(123)}));
+  EXPECT_EQ(stamp_of(message.substr(0, kBatchHeaderBytes - 1)), std::nullopt);
+  EXPECT_EQ(stamp_of("x" + message), std::nullopt);
+  ++message[kBatchMagic.size()];
+  EXPECT_EQ(stamp_of(message), std::nullopt) << "another format";
+}
+
 TEST(BatchCodec, EncodesAnEmptyBatchAsAHeader) {
   const std::string message = encode(Batch{});
   EXPECT_EQ(message.size(), kBatchHeaderBytes);

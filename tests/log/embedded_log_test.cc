@@ -64,6 +64,19 @@ TEST(EmbeddedLog, RefusesAnUnexpectedNumber) {
   EXPECT_EQ(engine->shard(0).tail()->seq, 1u);
 }
 
+TEST(EmbeddedLog, HasAStampOfEachBatch) {
+  Folder folder;
+  const auto engine = open(folder.path());
+  ShardLog& log = engine->shard(3);
+  for (std::uint64_t n = 1; n <= 4; ++n) append_one(log, batch_of(n), n - 1);
+  append_one(engine->shard(4), batch_of(1), 0);
+  const auto stamp = [&](std::uint64_t from) { return log.stamp(from).value(); };
+  EXPECT_EQ(stamp(2), (BatchStamp{2, batch_of(2).at}));
+  EXPECT_EQ(stamp(5), std::nullopt) << "the next shard has batches";
+  ASSERT_TRUE(log.trim(2));
+  EXPECT_EQ(stamp(1), (BatchStamp{3, batch_of(3).at}));
+}
+
 TEST(EmbeddedLog, TrimsAllButTheLastBatch) {
   Folder folder;
   {

@@ -22,6 +22,11 @@ std::size_t FakeLog::held_count() const {
   return held_.size();
 }
 
+std::size_t FakeLog::read_count() const {
+  const MutexLock lock(mutex_);
+  return read_count_;
+}
+
 // Appends without a check, with the chain that a real log computes.
 void FakeLog::write(const Batch& batch) {
   tail_.chain = next_chain(tail_.chain, encode_events(batch));
@@ -96,7 +101,16 @@ std::expected<std::vector<StoredBatch>, Unavailable> FakeLog::read(std::uint64_t
   for (const StoredBatch& stored : batches_) {
     if (stored.seq >= from && found.size() < limit) found.push_back(stored);
   }
+  read_count_ += found.size();
   return found;
+}
+
+std::expected<std::optional<BatchStamp>, Unavailable> FakeLog::stamp(std::uint64_t from) {
+  const MutexLock lock(mutex_);
+  if (!readable_) return std::unexpected(Unavailable{"set to be unreadable"});
+  const auto found = std::ranges::lower_bound(batches_, from, {}, &StoredBatch::seq);
+  if (found == batches_.end()) return std::nullopt;
+  return BatchStamp{found->seq, found->batch.at};
 }
 
 std::expected<void, Unavailable> FakeLog::trim(std::uint64_t upto) {

@@ -27,15 +27,18 @@ class FakeLog final : public ShardLog {
   // Called for each append. Without a plan, each append is kOk.
   using Plan = std::function<Fate()>;
   void set_plan(Plan plan);
-  // Whether tail() and read() answer; otherwise they are Unavailable.
+  // Whether tail(), read() and stamp() answer; otherwise they are Unavailable.
   void set_readable(bool readable);
   // Completes the held appends in order, on this thread.
   void release();
   std::size_t held_count() const;
+  // How many batches read() has returned so far.
+  std::size_t read_count() const;
 
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
   std::expected<Tail, Unavailable> tail() override;
   std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from, std::size_t limit) override;
+  std::expected<std::optional<BatchStamp>, Unavailable> stamp(std::uint64_t from) override;
   std::expected<void, Unavailable> trim(std::uint64_t upto) override;
   bool accepts() const override;
 
@@ -53,6 +56,7 @@ class FakeLog final : public ShardLog {
   Plan plan_ ABSL_GUARDED_BY(mutex_);
   bool readable_ ABSL_GUARDED_BY(mutex_) = true;
   bool last_ok_ ABSL_GUARDED_BY(mutex_) = true;
+  std::size_t read_count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<StoredBatch> batches_ ABSL_GUARDED_BY(mutex_);
   std::deque<HeldAppend> held_ ABSL_GUARDED_BY(mutex_);
   std::deque<HeldAppend> delayed_ ABSL_GUARDED_BY(mutex_);  // their outcome is reported already
