@@ -93,7 +93,6 @@ void Http1Protocol::on_head() {
     if (head.expects_continue) context_.output.append(kContinue);
     return;
   }
-  request.measured = measured(context_);
   // A client that waits for "100 Continue" may or may not send the body now. What comes next cannot be parsed
   // with certainty, so the connection closes.
   if (!parser_.skip_body() || head.expects_continue) request.keep_alive = false;
@@ -107,12 +106,12 @@ void Http1Protocol::on_request() {
   RequestTraits request = traits_of(head);
   const HandleResult handled =
       call_handler(context_, head.request, Exchange(context_.loop, link_.id, ++stream_));
-  request.measured = measured(context_);
   request.coding = accepted_coding(context_, head);  // now: the fields are gone when a later response comes
   parser_.next();
   if (handled == HandleResult::kLater) {
     link_.mark_authenticated(link_.counted);
     in_flight_ = true;
+    request.later = later_response(context_);
     in_flight_traits_ = request;
     active_ = ActiveRequest(context_.counters, link_.peer.listener_kind);
     return;
@@ -149,7 +148,7 @@ void Http1Protocol::finish_request() {
 void Http1Protocol::write_response(const RequestTraits& request) {
   const Response& response = context_.response;
   const bool close = !request.keep_alive || response.close || context_.draining;
-  count_response(context_, request.measured);
+  count_response(context_, request.later);
   compress_response(context_, request.coding);
   append_response(context_.output, response,
                   {context_.standing_lines, request.head_only, close, request.is_http10 && !close});
@@ -163,12 +162,12 @@ void Http1Protocol::refuse(const RequestError& error) {
   in_flight_ = false;
   active_ = {};
   hold_.cancel();
-  write_response({.head_only = parser_.is_head_only(), .measured = measured(context_)});
+  write_response({.head_only = parser_.is_head_only()});
 }
 
 // Sends the head of a streaming response and the beginning of its body.
 void Http1Protocol::begin_stream(const RequestTraits& request) {
-  count_response(context_, request.measured);
+  count_response(context_, request.later);
   StreamingBody& body = *context_.response.streaming;
   body_framing_ = body.upgrade        ? BodyFraming::kUpgraded
                   : request.is_http10 ? BodyFraming::kUntilClose

@@ -44,7 +44,7 @@ class Http1Protocol final : public Protocol {
     bool keep_alive = false;
     bool is_http10 = false;
     ContentCoding coding = ContentCoding::kIdentity;
-    MeasuredRequest measured{};
+    std::optional<LaterResponse> later{};
   };
 
   bool handle_step(Http1Parser::ParseStep step);

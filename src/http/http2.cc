@@ -77,12 +77,12 @@ void Http2Protocol::handle(std::uint32_t id, Stream& stream) {
   head.request.body = stream.body;
   stream.coding = accepted_coding(context_, head);
   const HandleResult handled = call_handler(context_, head.request, Exchange(context_.loop, link_.id, id));
-  stream.measured = measured(context_);
   release_request(stream);
   if (handled == HandleResult::kNow) {
     stream.hold.cancel();
     return respond(id, stream);
   }
+  stream.later = later_response(context_);
   hold_bytes(stream, kStreamBytes);
   link_.mark_authenticated(stream.counted);
   stream.phase = StreamPhase::kInFlight;
@@ -93,14 +93,14 @@ void Http2Protocol::handle(std::uint32_t id, Stream& stream) {
 // An error or a time-out: the handler's error body.
 void Http2Protocol::refuse(std::uint32_t id, Stream& stream, const RequestError& error) {
   call_refuse(context_, error);
-  stream.measured = measured(context_);
+  stream.later.reset();
   stream.hold.cancel();
   respond(id, stream);
 }
 
 void Http2Protocol::respond(std::uint32_t id, Stream& stream) {
   Response& response = context_.response;
-  count_response(context_, stream.measured);
+  count_response(context_, stream.later);
   stream.active = {};
   compress_response(context_, stream.coding);
   std::string head = context_.stream_memory.take_buffer(response.lines().size());

@@ -90,7 +90,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
     std::size_t output_sent = 0;
     CountedClient counted;  // for the client of a proxy
     Hold hold;
-    MeasuredRequest measured;
+    std::optional<LaterResponse> later;
     ActiveRequest active;
     std::unique_ptr<StreamingResponse> streaming;
     ReadingRate reading;  // of `output`

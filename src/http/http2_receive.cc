@@ -90,7 +90,6 @@ void Http2Protocol::admit(std::uint32_t id, Stream& stream) {
   if (head.body_bytes == 0) head.body_bytes = -1;  // the length need not be announced
   const std::int64_t length = head.body_bytes;
   const Admission admission = ask_admission(context_, head);
-  stream.measured = measured(context_);
   if (!admission.admitted) return respond(id, stream);
   link_.mark_authenticated(stream.counted);
   stream.body_max = admitted_bytes(context_.limits, admission);

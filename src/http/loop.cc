@@ -163,21 +163,13 @@ void Loop::Impl::run_once(int timeout_ms) {
   count_iteration();
 }
 
-// Responses are measured together, with one look at the clock.
 void Loop::Impl::count_iteration() {
-  const auto now = std::chrono::steady_clock::now();
-  LoopCounters& counters = context_.counters;
-  const auto turn = static_cast<std::uint64_t>((now - context_.began).count());
-  const std::size_t bucket = RouteCounters::RouteTimes::bucket_of(turn);
-  counters.turn_times.add_to(bucket, turn);
-  for (const auto& response : context_.responses) {
-    RouteCounters& route = counters.routes[response.route];
-    if (response.began == context_.began)
-      route.add(response.status, bucket, turn);
-    else
-      route.add(response.status, now - response.began);
-  }
-  context_.responses.clear();
+  using Times = RouteCounters::RouteTimes;
+  const auto turn = static_cast<std::uint64_t>((std::chrono::steady_clock::now() - context_.began).count());
+  const std::size_t bucket = Times::bucket_of(turn);
+  context_.counters.turn_times.add_to(bucket, turn);
+  for (RouteCounters* const route : context_.answered) route->times.add_to(bucket, turn);
+  context_.answered.clear();
 }
 
 int Loop::Impl::timeout_ms() const {

@@ -50,13 +50,8 @@ struct LoopContext {
   SteadyTime now{};                 // constant during a loop iteration
   std::chrono::steady_clock::time_point began{};  // of the iteration, to measure how long responses take
   LoopCounters counters;
-  // The responses of the iteration, which are counted at its end.
-  struct CountedResponse {
-    int status;
-    std::uint8_t route;
-    std::chrono::steady_clock::time_point began;
-  };
-  std::vector<CountedResponse> responses;
+  // The routes of the requests that came and were answered in the iteration: their time is known at its end.
+  std::vector<RouteCounters*> answered;
   WorkShare turn;         // of the connection at work
   bool draining = false;  // the server is stopping
 };

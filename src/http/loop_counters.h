@@ -37,17 +37,10 @@ RejectReason rejection_of(int status);
 class RouteCounters {
  public:
   using RouteTimes = Histogram<OwnCounter, kShortTimes>;
+  RouteTimes times;  // of the responses
 
-  void add(int status, std::chrono::nanoseconds took) {
-    const auto value = static_cast<std::uint64_t>(took.count());
-    add(status, RouteTimes::bucket_of(value), value);
-  }
-  // The same with a bucket of RouteTimes that is known.
-  void add(int status, std::size_t bucket, std::uint64_t took_ns) {
-    times_.add_to(bucket, took_ns);
-    count_of(status).add();
-  }
-  const RouteTimes& times() const { return times_; }
+  // Counts a response, without its time.
+  void count(int status) { count_of(status).add(); }
   // Calls `visit(status, count)` for each status that was answered; 0: those beyond kStatusesMax.
   template <typename Visit>
   void each_status(Visit visit) const {
@@ -66,6 +59,8 @@ class RouteCounters {
   };
 
   OwnCounter& count_of(int status) {
+    // Most responses of a route have its first status.
+    if (statuses_[0].status.load(std::memory_order_relaxed) == status) return statuses_[0].count;
     for (StatusCounter& counter : statuses_) {
       const int known = counter.status.load(std::memory_order_relaxed);
       if (known == status) return counter.count;
@@ -76,7 +71,6 @@ class RouteCounters {
     return further_;
   }
 
-  RouteTimes times_;
   std::array<StatusCounter, kStatusesMax> statuses_;
   OwnCounter further_;
 };

@@ -47,6 +47,12 @@ void call_fill(LoopContext& context, std::move_only_function<void(Response&)>& f
   context.turn.add(kWorkOfRequest + context.response.body.size());
 }
 
+void count_later(LoopContext& context, const LaterResponse& later) {
+  RouteCounters& route = context.counters.routes[later.route];
+  route.count(context.response.status);
+  route.times.add(std::chrono::steady_clock::now() - later.began);
+}
+
 std::size_t admitted_bytes(const Limits& limits, const Admission& admission) {
   const std::size_t most = std::max(limits.body_bytes, limits.admitted_body_bytes);
   return admission.body_bytes == 0 ? limits.body_bytes : std::min(admission.body_bytes, most);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -23,18 +24,23 @@ HandleResult call_handler(LoopContext& context, const Request& request, const Ex
 void call_refuse(LoopContext& context, const RequestError& error);
 void call_fill(LoopContext& context, std::move_only_function<void(Response&)>& fill);
 
-// What is measured of a request until its response is there.
-struct MeasuredRequest {
+// What is kept of a request that is answered later, to count its response.
+struct LaterResponse {
   std::uint8_t route = 0;  // Response::route
   std::chrono::steady_clock::time_point began{};
 };
 // Of the request that the handler has just been called for.
-inline MeasuredRequest measured(const LoopContext& context) {
+inline LaterResponse later_response(const LoopContext& context) {
   return {context.response.route, context.began};
 }
-// Counts the response of the context when the iteration of the loop ends: it is written by then.
-inline void count_response(LoopContext& context, const MeasuredRequest& request) {
-  context.responses.push_back({context.response.status, request.route, request.began});
+// Counts the response of the context, with the time until now if it comes later. Most do not: their time is that of the
+// iteration, which takes one look at the clock for all of them.
+void count_later(LoopContext& context, const LaterResponse& later);
+inline void count_response(LoopContext& context, const std::optional<LaterResponse>& later) {
+  if (later) return count_later(context, *later);
+  RouteCounters& route = context.counters.routes[context.response.route];
+  route.count(context.response.status);
+  context.answered.push_back(&route);
 }
 
 // The most bytes of a body that the handler has admitted.

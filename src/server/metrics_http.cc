@@ -36,7 +36,7 @@ void add_durations(metrics::Exposition& page, const LoopSources& loops) {
                  "Time from a complete request until its response is written.");
   for (std::size_t number = 0; number < route_numbers_end(); ++number) {
     HistogramSum times(kShortTimes, kSecondsPerNanosecond);
-    for (const http::LoopCounters* loop : loops) times.add(loop->routes[number].times());
+    for (const http::LoopCounters* loop : loops) times.add(loop->routes[number].times);
     if (times.empty()) continue;
     const RouteName name = route_name(static_cast<std::uint8_t>(number));
     page.sample({{"http_route", name.route}, {"http_request_method", name.method}}, times);

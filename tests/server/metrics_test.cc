@@ -51,7 +51,8 @@ class MetricsTest : public testing::Test {
 TEST_F(MetricsTest, BoundsTheNumberOfSeries) {
   const auto loop = std::make_unique<http::LoopCounters>();
   for (std::size_t route = 0; route < route_numbers_end(); ++route) {
-    for (int status = 200; status < 220; ++status) loop->routes[route].add(status, 0, 1);
+    loop->routes[route].times.add_to(0, 1);
+    for (int status = 200; status < 220; ++status) loop->routes[route].count(status);
   }
   metrics::Exposition full;
   add_http(full, {loop.get()});
