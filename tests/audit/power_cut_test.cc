@@ -71,7 +71,7 @@ class CutAuditLog {
 };
 
 TEST(AuditLogPowerCut, LosesNoChangeThatBegan) {
-  for (unsigned seed = 1; seed <= static_cast<unsigned>(testing::rounds(kSeeds)); ++seed) {
+  for (unsigned seed = 1; seed <= static_cast<unsigned>(rounds(kSeeds)); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     CutAuditLog log(seed);
     for (int cut = 0; cut < kCuts; ++cut) {
