@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { output } from '../cli/tools.mjs';
 import { root } from '../docs/tree.mjs';
+import { Machine, whyNot } from './systemd.mjs';
 
 const dist = join(root, 'dist');
 const built = (pattern) => join(dist, readdirSync(dist).find((name) => pattern.test(name)));
@@ -103,13 +104,16 @@ function previousVersion() {
   return join(work, 'previous.deb');
 }
 
+// A Debian without the package, which has data of the package once it was there.
+let system;
+function install(file) {
+  writeFileSync(join(system, 'tmp/porchlight.deb'), readFileSync(file));
+  return inside(system, 'dpkg', '--install', '/tmp/porchlight.deb');
+}
+
 test('the .deb is installed over data, upgraded, removed and purged, and the data stays', async () => {
   const dependencies = output('dpkg-deb', ['--field', deb, 'Depends']).trim().split(', ').map((name) => name.replace(/ .*/, ''));
-  const system = debian('system', dependencies);
-  const install = (file) => {
-    writeFileSync(join(system, 'tmp/porchlight.deb'), readFileSync(file));
-    return inside(system, 'dpkg', '--install', '/tmp/porchlight.deb');
-  };
+  system = debian('system', [...dependencies, 'systemd', 'curl']);
   const data = ['--data', '/var/lib/porchlight'];
   const porchlight = (...words) => inside(system, 'porchlight', ...words, ...data).trim();
   const tenants = () => JSON.parse(porchlight('tenant', 'list', '--json')).map((tenant) => tenant.displayName);
@@ -153,6 +157,58 @@ test('the .deb is installed over data, upgraded, removed and purged, and the dat
   assert.match(inside(system, 'dpkg', '--purge', 'porchlight'), /the data in \/var\/lib\/porchlight is kept/);
   assert.ok(!existsSync(join(system, 'etc/porchlight')));
   assert.ok(existsSync(join(system, 'var/lib/porchlight/format')));
+});
+
+// Commands that a user copies from a block of docs/install.md, which has this text.
+function documented(text) {
+  const blocks = readFileSync(join(root, 'docs/install.md'), 'utf8').matchAll(/```sh\n([^`]*)```/g);
+  return [...blocks].map(([, commands]) => commands).find((commands) => commands.includes(text));
+}
+
+test('systemd starts, watches, reloads and restarts the service', { skip: whyNot() }, async () => {
+  install(deb);
+  const machine = await Machine.boot(system);
+  try {
+    const show = (property) => machine.output('systemctl', 'show', 'porchlight', '--value', '-p', property);
+    const becomes = (property, pattern) => machine.becomes('systemctl', ['show', 'porchlight', '--value', '-p', property], pattern);
+    const tenants = () => JSON.parse(machine.output('porchlight', 'tenant', 'list', '--json', '--data', '/var/lib/porchlight'));
+    await becomes('StatusText', /^serving http:\/\/127.0.0.1:8080$/m);
+    // The data of root, from the test before, belongs to the user of the service now.
+    assert.deepEqual(tenants().map((tenant) => tenant.displayName), ['Example']);
+    assert.equal(machine.output('stat', '--format=%U', '/var/lib/private/porchlight/format'), 'UNKNOWN');
+    machine.output('systemctl', 'reload', 'porchlight');
+    assert.match(machine.journal(), /msg="reloaded"/);
+
+    machine.output('systemctl', 'kill', '--signal=KILL', 'porchlight');
+    await becomes('NRestarts', /^1$/m);
+    await becomes('StatusText', /^serving /m);
+    assert.equal(tenants().length, 1);
+
+    machine.output('sh', '-c', documented('porchlight-http.socket'));
+    await becomes('StatusText', /^serving http:\/\/127.0.0.1:8080$/m);
+    const codes = machine.output('sh', '-c', `
+      for i in 1 2 3; do systemctl restart porchlight; done &
+      while kill -0 $! 2>/dev/null; do curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:8080/healthz; done`);
+    assert.match(codes, /^(200\s*)+$/, 'no request is refused while the service restarts');
+
+    machine.output('systemctl', 'start', 'porchlight-backup');
+    const backup = machine.output('sh', '-c', 'ls -d /var/lib/porchlight-backups/*');
+    assert.match(machine.output('porchlight', 'backup', 'verify', backup), /files/);
+
+    machine.output('sh', '-c', `mkdir -p /run/systemd/system/porchlight.service.d
+      printf '[Service]\\nWatchdogSec=1s\\n' >/run/systemd/system/porchlight.service.d/watchdog.conf
+      systemctl daemon-reload && systemctl restart porchlight`);
+    const main = show('MainPID');
+    machine.output('systemctl', 'kill', '--signal=STOP', 'porchlight');
+    await becomes('MainPID', new RegExp(`^(?!(0|${main})$)\\d+$`, 'm'));
+    await becomes('StatusText', /^serving /m);
+    assert.match(machine.journal(), /Watchdog timeout/);
+
+    machine.output('systemctl', 'stop', 'porchlight');
+    assert.equal(show('Result'), 'success');
+  } finally {
+    await machine.stop();
+  }
 });
 
 test('the tarball needs nothing but glibc', async () => {
