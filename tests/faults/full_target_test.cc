@@ -1,5 +1,5 @@
-// Commands that copy a data folder to a disk that is full or fails, beside a running server: they end with an error that
-// names the fault, leave nothing half done, and the server does not notice.
+// Commands that copy a data folder to a disk that is full or fails, beside a running server: they end with an error
+// that names the fault, leave nothing half done, and the server does not notice.
 #include <gmock/gmock.h>
 
 #include <cstring>
