@@ -33,8 +33,16 @@ void limit_wait(int fd, Duration timeout) {
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
 }
 
-// Whether a server listens on the socket; an error if that cannot be determined.
-std::expected<bool, std::string> answers(const std::filesystem::path& socket_path, Duration timeout) {
+// The process that listens on a connected socket; 0 if it is not visible from here.
+pid_t peer_of(int fd) {
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 ? peer.pid : 0;
+}
+
+// The server that listens on the socket; nullopt if there is no such server, an error if that cannot be determined.
+std::expected<std::optional<pid_t>, std::string> listener_of(const std::filesystem::path& socket_path,
+                                                             Duration timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = socket_path.string();
@@ -46,10 +54,11 @@ std::expected<bool, std::string> answers(const std::filesystem::path& socket_pat
   if (fd < 0) return std::unexpected(std::string("cannot create a socket: ") + std::strerror(errno));
   limit_wait(fd, timeout);
   const int failed = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) ? errno : 0;
+  const pid_t peer = failed == 0 ? peer_of(fd) : 0;
   ::close(fd);
-  if (failed == 0) return true;
+  if (failed == 0) return peer;
   if (failed == EAGAIN) return too_late(timeout);
-  if (failed == ENOENT || failed == ECONNREFUSED) return false;
+  if (failed == ENOENT || failed == ECONNREFUSED) return std::nullopt;
   return std::unexpected(path + ": " + std::strerror(failed));
 }
 
@@ -149,7 +158,7 @@ std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(const
 
 std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::connect(const node::DataFolder& folder,
                                                                               Duration timeout) {
-  const auto running = answers(folder.admin_socket(), timeout);
+  const auto running = listener_of(folder.admin_socket(), timeout);
   if (!running) return std::unexpected(running.error());
   if (!*running) return nullptr;
   return std::make_unique<SocketClient>(folder.admin_socket(), timeout);
@@ -158,7 +167,7 @@ std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::connect(co
 CommandResult ask_server(const std::filesystem::path& data, const std::string& path, Duration timeout) {
   const auto folder = node::DataFolder::open(data);
   if (!folder) return std::unexpected(folder.error());
-  const auto running = answers(folder->admin_socket(), timeout);
+  const auto running = listener_of(folder->admin_socket(), timeout);
   if (!running) return std::unexpected(running.error());
   if (!*running) return std::unexpected("no server runs on " + data.string());
   return SocketClient(folder->admin_socket(), timeout, path).run("");
@@ -168,6 +177,11 @@ CommandResult run_once(const std::filesystem::path& data, const std::string& com
   auto client = AdminClient::open(data, timeout);
   if (!client) return std::unexpected(client.error());
   return (*client)->run(command);
+}
+
+std::optional<pid_t> server_process(const std::filesystem::path& data) {
+  const auto folder = node::DataFolder::open(data);
+  return folder ? listener_of(folder->admin_socket(), kAnswerWait).value_or(std::nullopt) : std::nullopt;
 }
 
 }  // namespace porchlight::cli

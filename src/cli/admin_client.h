@@ -2,9 +2,12 @@
 // server runs, by opening the folder itself.
 #pragma once
 
+#include <sys/types.h>
+
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/command.h"
@@ -35,5 +38,9 @@ std::expected<std::string, std::string> run_once(const std::filesystem::path& da
 // answer. An error, which is a sentence, if no server runs.
 std::expected<std::string, std::string> ask_server(const std::filesystem::path& data, const std::string& path,
                                                    Duration timeout = kAnswerWait);
+
+// The process of the server that has the folder open, 0 if it runs where its number means nothing here; nullopt if no
+// server runs.
+std::optional<pid_t> server_process(const std::filesystem::path& data);
 
 }  // namespace porchlight::cli

@@ -45,8 +45,8 @@ CommandStatus examine(const DoctorOptions& options) {
   server::ServeOptions serve;
   serve.config = options.config;
   const node::ReadConfig read = server::effective_config(serve, node::process_environment());
-  const bool running = ask_server(options.data, "/config").has_value();
-  const auto findings = server::examine(options.data, read, running, SystemClock().wall());
+  const auto findings =
+      server::examine(options.data, read, server_process(options.data), SystemClock().wall());
   for (const server::Finding& finding : findings) {
     const std::string advice = finding.advice.empty() ? "" : "\n         " + finding.advice;
     std::puts(fmt::format("{:<8} {}{}", health_name(finding.health), finding.text, advice).c_str());

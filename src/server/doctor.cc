@@ -121,12 +121,14 @@ void examine_issuers(const node::Config& config, Findings& out) {
   }
 }
 
-// Checks of the machine.
-void examine_machine(const fs::path& data, Findings& out) {
+// Checks of the machine. The limits of a server that is not visible, or that belongs to another user, are not known.
+void examine_machine(const fs::path& data, std::optional<pid_t> server, Findings& out) {
   struct statvfs disk;
   if (::statvfs(data.c_str(), &disk) == 0) out.push_back(disk_finding(disk.f_bavail * disk.f_frsize));
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) out.push_back(descriptors_finding(limit.rlim_max));
+  constexpr pid_t kThisProcess = 0;
+  if (server != kThisProcess && ::prlimit(server.value_or(kThisProcess), RLIMIT_NOFILE, nullptr, &limit) == 0)
+    out.push_back(descriptors_finding(limit.rlim_max));
 }
 
 }  // namespace
@@ -141,7 +143,7 @@ Finding disk_finding(std::uint64_t free_bytes) {
 }
 
 Finding descriptors_finding(std::uint64_t limit) {
-  std::string text = fmt::format("the process may open {} files and connections", limit);
+  std::string text = fmt::format("a server may open {} files and connections", limit);
   if (limit >= kDescriptorsEnough) return ok(std::move(text));
   return {limit < kDescriptorsLeast ? Health::kProblem : Health::kWarning, std::move(text),
           fmt::format("raise the limit to {}: LimitNOFILE= of the unit, or ulimit -Hn", kDescriptorsEnough)};
@@ -166,10 +168,11 @@ Finding snapshot_finding(std::optional<Time> snapshot, std::optional<Time> writt
           "look for \"snapshot\" in the log of the server; until there is one, a start takes longer"};
 }
 
-std::vector<Finding> examine(const fs::path& data, const node::ReadConfig& read, bool running, Time now) {
+std::vector<Finding> examine(const fs::path& data, const node::ReadConfig& read, std::optional<pid_t> server,
+                             Time now) {
   Findings out;
   examine_config(read, now, out);
-  examine_machine(data, out);
+  examine_machine(data, server, out);
   const auto folder = node::DataFolder::open(data);
   if (!folder) {
     out.push_back({Health::kProblem, folder.error(),
@@ -183,7 +186,7 @@ std::vector<Finding> examine(const fs::path& data, const node::ReadConfig& read,
   out.push_back(snapshot_finding(newest_in(folder->snapshots()), written));
   examine_certificate(read.config, now, out);
   examine_issuers(read.config, out);
-  out.push_back(ok(running ? "a server runs on the data folder" : "no server runs on the data folder"));
+  out.push_back(ok(server ? "a server runs on the data folder" : "no server runs on the data folder"));
   return out;
 }
 

@@ -35,15 +35,17 @@ struct Finding {
 
 // The checks of figures. Pure.
 Finding disk_finding(std::uint64_t free_bytes);
+// `limit`: of the server that runs, or of one that would be started from here.
 Finding descriptors_finding(std::uint64_t limit);
 // `written`: when the log was last written; absent without a log.
 Finding clock_finding(Time now, std::optional<Time> written);
 // `snapshot`: when the newest one was written; absent without one.
 Finding snapshot_finding(std::optional<Time> snapshot, std::optional<Time> written);
 
-// All checks, in the order in which they are printed. `running`: whether a server has the folder open. Calls the
-// configured addresses of issuers, each for at most five seconds.
-std::vector<Finding> examine(const std::filesystem::path& data, const node::ReadConfig& read, bool running,
-                             Time now);
+// All checks, in the order in which they are printed. `server`: the process that has the folder open, 0 if it is
+// not visible from here; nullopt if no server runs. Calls the configured addresses of issuers, each for at most five
+// seconds.
+std::vector<Finding> examine(const std::filesystem::path& data, const node::ReadConfig& read,
+                             std::optional<pid_t> server, Time now);
 
 }  // namespace porchlight::server

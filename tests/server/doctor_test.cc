@@ -53,7 +53,7 @@ TEST(Doctor, Snapshot) {
 TEST(Doctor, AGoodFolderHasNoProblem) {
   const TempFolder temp;
   ASSERT_TRUE(node::DataFolder::create(temp / "data"));
-  const auto findings = examine(temp / "data", {}, true, kNow);
+  const auto findings = examine(temp / "data", {}, ::getpid(), kNow);
   EXPECT_THAT(findings, Contains(is(Health::kOk, "the configuration is valid")));
   EXPECT_THAT(findings, Contains(is(Health::kOk, "keys are readable by their owner only")));
   EXPECT_THAT(findings, Contains(is(Health::kOk, "a server runs on the data folder")));
@@ -71,7 +71,7 @@ TEST(Doctor, ProblemsSayWhatToDo) {
   issuer.iss = "https://i/{tenantid}";
   issuer.jwks_url = "https://127.0.0.1:1/keys";
   read.config.issuers.push_back(issuer);
-  const auto findings = examine(temp / "data", read, false, kNow);
+  const auto findings = examine(temp / "data", read, std::nullopt, kNow);
   EXPECT_THAT(findings, Contains(is(Health::kProblem, "none.crt: it does not exist")));
   EXPECT_THAT(findings, Contains(is(Health::kProblem, "signing.pem may be used by other users")));
   EXPECT_THAT(findings, Contains(is(Health::kWarning, "issuer https://i/{tenantid} does not answer")));
@@ -83,7 +83,7 @@ TEST(Doctor, AFolderThatOthersMayEnterIsAProblem) {
   const TempFolder temp;
   ASSERT_TRUE(node::DataFolder::create(temp / "data"));
   ::chmod((temp / "data").c_str(), 0755);
-  EXPECT_THAT(examine(temp / "data", {}, false, kNow), Contains(is(Health::kProblem, "data")));
+  EXPECT_THAT(examine(temp / "data", {}, std::nullopt, kNow), Contains(is(Health::kProblem, "data")));
 }
 
 }  // namespace

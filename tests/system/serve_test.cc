@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -221,6 +222,17 @@ TEST(Serve, LogsNoSecrets) {
 }
 
 // RocksDB's message names a lock file; the operator needs to know that a server has it.
+// Not those of the shell from which it is called.
+TEST(Doctor, ExaminesTheLimitsOfTheServer) {
+  const TempFolder folder;
+  const TestTenant tenant(folder / "data");
+  const ServerProcess server(tenant.data);
+  const rlimit few{.rlim_cur = 1999, .rlim_max = 1999};
+  ASSERT_EQ(::prlimit(server.pid(), RLIMIT_NOFILE, &few, nullptr), 0);
+  const Finished examined = run({"doctor", "--data", tenant.data});
+  EXPECT_NE(examined.out.find("a server may open 1999 files"), std::string::npos) << examined.out;
+}
+
 TEST(LogRepair, SaysThatTheServerMustStop) {
   TempFolder folder;
   TestTenant tenant{folder / "data"};
