@@ -15,6 +15,7 @@
 
 #include "authority/authority.h"
 #include "authority/client_secret.h"
+#include "base/text.h"
 #include "identity/token_cache.h"
 #include "identity/verifier.h"
 #include "people.h"
@@ -34,7 +35,13 @@ const Guid kTenant = guid_from_name("tenant"), kApp = guid_from_name("app");
 // A tenant with one application.
 class OneApp final : public authority::Directory {
  public:
-  std::vector<directory::Tenant> tenants() const override { return {{kTenant, "Contoso"}}; }
+  std::vector<Guid> tenant_ids() const override { return {kTenant}; }
+  std::optional<directory::Tenant> find_tenant(const Guid& tenant) const override {
+    return tenant == kTenant ? std::optional(directory::Tenant{kTenant, "Contoso"}) : std::nullopt;
+  }
+  std::optional<Guid> find_tenant_named(std::string_view name) const override {
+    return equals_ignore_case(name, "Contoso") ? std::optional(kTenant) : std::nullopt;
+  }
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override {
     if (tenant != kTenant || app != kApp) return std::nullopt;
     return directory::App{kApp, "Reader", false, {}, {"Presence.Read.All"}};

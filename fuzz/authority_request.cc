@@ -10,6 +10,7 @@
 #include "authority/assertion.h"
 #include "authority/authority.h"
 #include "base/base64url.h"
+#include "base/text.h"
 #include "support/memory_kv_store.h"
 
 using namespace porchlight;
@@ -27,7 +28,13 @@ void require(bool holds) {
 
 class OneTenant final : public Directory {
  public:
-  std::vector<directory::Tenant> tenants() const override { return {{kTenant, "Contoso"}}; }
+  std::vector<Guid> tenant_ids() const override { return {kTenant}; }
+  std::optional<directory::Tenant> find_tenant(const Guid& tenant) const override {
+    return tenant == kTenant ? std::optional(directory::Tenant{kTenant, "Contoso"}) : std::nullopt;
+  }
+  std::optional<Guid> find_tenant_named(std::string_view name) const override {
+    return equals_ignore_case(name, "Contoso") ? std::optional(kTenant) : std::nullopt;
+  }
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override {
     if (tenant != kTenant || (app != kRobot && app != kPhone)) return std::nullopt;
     return directory::App{app, "App", false, {"Presence.Read"}, {"Presence.Read.All"}};

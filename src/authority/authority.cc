@@ -119,11 +119,10 @@ OAuthResult<NamedTenant> find_tenant(const AuthorityContext& context, std::strin
     if (equals_ignore_case(name, any)) return NamedTenant{std::string(any), std::nullopt};
   const bool consumers = equals_ignore_case(name, "consumers");
   const auto id = parse_guid(consumers ? identity::kPersonalTenant : name);
-  for (const directory::Tenant& tenant : context.directory.tenants()) {
-    if (id ? tenant.id != *id : !equals_ignore_case(tenant.name, name)) continue;
-    return NamedTenant{to_string(tenant.id), tenant.id};
-  }
-  return refuse(consumers ? OAuthFault::kConsumers : OAuthFault::kTenantUnknown);
+  const auto found = id ? id : context.directory.find_tenant_named(name);
+  if (!found || (id && !context.directory.find_tenant(*id)))
+    return refuse(consumers ? OAuthFault::kConsumers : OAuthFault::kTenantUnknown);
+  return NamedTenant{to_string(*found), *found};
 }
 
 // CORS: applications in browsers may call the endpoints that are not pages. No credentials, so any origin is allowed.

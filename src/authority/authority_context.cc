@@ -13,11 +13,11 @@ namespace {
 // The only tenant that has the application, for /common and /organizations (there without personal accounts).
 OAuthResult<Guid> only_tenant_of(const AuthorityContext& context, const Guid& app, bool organizations) {
   std::optional<Guid> only;
-  for (const directory::Tenant& tenant : context.directory.tenants()) {
-    if (organizations && identity::is_personal(tenant.id)) continue;
-    if (!context.directory.find_app(tenant.id, app)) continue;
+  for (const Guid& tenant : context.directory.tenant_ids()) {
+    if (organizations && identity::is_personal(tenant)) continue;
+    if (!context.directory.find_app(tenant, app)) continue;
     if (only) return refuse(OAuthFault::kTenantNeeded);
-    only = tenant.id;
+    only = tenant;
   }
   if (!only) return refuse(OAuthFault::kAppUnknown);
   return *only;

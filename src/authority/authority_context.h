@@ -31,7 +31,11 @@ namespace porchlight::authority {
 class Directory {
  public:
   virtual ~Directory() = default;
-  virtual std::vector<directory::Tenant> tenants() const = 0;
+  // All of them, in order of id.
+  virtual std::vector<Guid> tenant_ids() const = 0;
+  virtual std::optional<directory::Tenant> find_tenant(const Guid& tenant) const = 0;
+  // In any letter case. The first one in order of id, if several have the name.
+  virtual std::optional<Guid> find_tenant_named(std::string_view name) const = 0;
   virtual std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const = 0;
   virtual std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const = 0;
   // In any letter case.

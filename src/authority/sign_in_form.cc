@@ -32,11 +32,10 @@ void show_code(const SignInForm& form, const std::string& token, std::string_vie
 // The name of the account in the app: the tenant's name and the user's.
 void show_enrolment(const SignInForm& form, const std::string& token, const PendingSignIn& pending,
                     const directory::User& user, std::string_view notice) {
-  std::string issuer = "Porchlight";
-  for (const directory::Tenant& tenant : form.context.directory.tenants())
-    if (tenant.id == pending.tenant) issuer = tenant.name;
+  const auto tenant = form.context.directory.find_tenant(pending.tenant);
   show(form, enrolment_page(form.browser.texts(), totp_secret_text(pending.secret),
-                            totp_uri(pending.secret, issuer, user.upn), state_of(form, token), notice));
+                            totp_uri(pending.secret, tenant ? tenant->name : "Porchlight", user.upn),
+                            state_of(form, token), notice));
 }
 
 // `replaces`: when the present factor was enrolled; nullopt: the user has none.

@@ -14,7 +14,13 @@ class DirectoryView final : public authority::Directory {
   DirectoryView(const state::View& view, const identity::Revocations& revocations)
       : view_(view), revocations_(revocations) {}
 
-  std::vector<directory::Tenant> tenants() const override { return view_.tenants(); }
+  std::vector<Guid> tenant_ids() const override { return view_.tenant_ids(); }
+  std::optional<directory::Tenant> find_tenant(const Guid& tenant) const override {
+    return view_.find_tenant(tenant);
+  }
+  std::optional<Guid> find_tenant_named(std::string_view name) const override {
+    return view_.find_tenant_named(name);
+  }
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override {
     return view_.find_app(tenant, app);
   }

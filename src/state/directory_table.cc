@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace porchlight::state {
 
 namespace {
@@ -52,6 +54,21 @@ std::vector<directory::Tenant> DirectoryTable::tenants() const {
   all.reserve(tenants_.size());
   for (const auto& [id, stored] : tenants_) all.push_back(stored.value);
   return all;
+}
+
+std::vector<Guid> DirectoryTable::tenant_ids() const {
+  const MutexLock lock(mutex_);
+  std::vector<Guid> ids;
+  ids.reserve(tenants_.size());
+  for (const auto& [id, stored] : tenants_) ids.push_back(id);
+  return ids;
+}
+
+std::optional<Guid> DirectoryTable::find_tenant_named(std::string_view name) const {
+  const MutexLock lock(mutex_);
+  for (const auto& [id, stored] : tenants_)
+    if (equals_ignore_case(stored.value.name, name)) return id;
+  return std::nullopt;
 }
 
 template <typename T>

@@ -43,6 +43,9 @@ class DirectoryTable {
   bool has_tenant(const Guid& tenant) const;
   // All of them in order of id; empty for an unknown tenant.
   std::vector<directory::Tenant> tenants() const;
+  std::vector<Guid> tenant_ids() const;
+  // The first tenant, in order of id, that has the name in any letter case. Costs a step for each tenant.
+  std::optional<Guid> find_tenant_named(std::string_view name) const;
   std::vector<directory::App> apps(const Guid& tenant) const;
   std::vector<directory::Group> groups(const Guid& tenant) const;
   // The first `limit` groups after the id `after`, in order of id.

@@ -302,6 +302,12 @@ directory::SessionFlags View::session_flags(const Guid& tenant, const Guid& app)
   return impl_->directory.session_flags(tenant, app);
 }
 
+std::vector<Guid> View::tenant_ids() const { return impl_->directory.tenant_ids(); }
+
+std::optional<Guid> View::find_tenant_named(std::string_view name) const {
+  return impl_->directory.find_tenant_named(name);
+}
+
 std::optional<directory::Tenant> View::find_tenant(const Guid& tenant) const {
   auto found = impl_->directory.find_tenant(tenant);
   if (!found) return std::nullopt;

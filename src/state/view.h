@@ -124,7 +124,9 @@ class View {
   bool has_tenant(const Guid& tenant) const;
   bool has_app(const Guid& tenant, const Guid& app) const;
   std::vector<directory::Tenant> tenants() const;
+  std::vector<Guid> tenant_ids() const;
   std::optional<directory::Tenant> find_tenant(const Guid& tenant) const;
+  std::optional<Guid> find_tenant_named(std::string_view name) const;
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const;
   // Those of an unknown application are false.
   directory::SessionFlags session_flags(const Guid& tenant, const Guid& app) const;

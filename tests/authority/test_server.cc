@@ -1,5 +1,7 @@
 #include "authority/test_server.h"
 
+#include <algorithm>
+
 #include "authority/digest.h"
 #include "base/base64url.h"
 #include "base/json.h"
@@ -53,6 +55,24 @@ std::string Answer::parameter(std::string_view name) const {
   const auto form =
       Form::parse(std::string_view(place).substr(std::min(place.find_first_of("?#") + 1, place.size())));
   return form ? std::string(form->find(name).value_or("")) : std::string();
+}
+
+std::vector<Guid> FakeDirectory::tenant_ids() const {
+  std::vector<Guid> ids;
+  ids.reserve(tenants_.size());
+  for (const directory::Tenant& tenant : tenants_) ids.push_back(tenant.id);
+  return ids;
+}
+
+std::optional<directory::Tenant> FakeDirectory::find_tenant(const Guid& tenant) const {
+  const auto found = std::ranges::find(tenants_, tenant, &directory::Tenant::id);
+  return found == tenants_.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<Guid> FakeDirectory::find_tenant_named(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      tenants_, [name](const directory::Tenant& tenant) { return equals_ignore_case(tenant.name, name); });
+  return found == tenants_.end() ? std::nullopt : std::optional(found->id);
 }
 
 std::optional<directory::App> FakeDirectory::find_app(const Guid& tenant, const Guid& app) const {

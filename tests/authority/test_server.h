@@ -48,7 +48,9 @@ struct Answer {
 
 class FakeDirectory final : public Directory {
  public:
-  std::vector<directory::Tenant> tenants() const override { return tenants_; }
+  std::vector<Guid> tenant_ids() const override;
+  std::optional<directory::Tenant> find_tenant(const Guid& tenant) const override;
+  std::optional<Guid> find_tenant_named(std::string_view name) const override;
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override;
   std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const override;
   std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const override;

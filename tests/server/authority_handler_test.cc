@@ -12,6 +12,7 @@
 
 #include "authority/client_secret.h"
 #include "base/mutex.h"
+#include "base/text.h"
 #include "counted_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
@@ -35,8 +36,14 @@ constexpr const char* kOther = "198.51.100.2";
 // Two tenants with the same applications. The lookup of a name, which precedes each password hash, waits for release().
 class HeldDirectory final : public authority::Directory {
  public:
-  std::vector<directory::Tenant> tenants() const override {
-    return {{kContoso, "Contoso"}, {kFabrikam, "Fabrikam"}};
+  std::vector<Guid> tenant_ids() const override { return {kContoso, kFabrikam}; }
+  std::optional<directory::Tenant> find_tenant(const Guid& tenant) const override {
+    if (tenant == kContoso) return directory::Tenant{kContoso, "Contoso"};
+    return tenant == kFabrikam ? std::optional(directory::Tenant{kFabrikam, "Fabrikam"}) : std::nullopt;
+  }
+  std::optional<Guid> find_tenant_named(std::string_view name) const override {
+    if (equals_ignore_case(name, "Contoso")) return kContoso;
+    return equals_ignore_case(name, "Fabrikam") ? std::optional(kFabrikam) : std::nullopt;
   }
   std::optional<directory::App> find_app(const Guid&, const Guid& app) const override {
     return directory::App{app, "App", false, {"Presence.Read"}, {"Presence.Read.All"}};

@@ -209,6 +209,20 @@ TEST(View, StoresTenantsAndApplications) {
   EXPECT_TRUE(view.tenants().empty());
 }
 
+TEST(View, FindsTenantsByName) {
+  View view;
+  const auto put = [&view](std::uint8_t number, const char* name) {
+    apply(view, {id_of(number), Guid{}}, 1, log::DirectoryEvent{at_ms(0), directory::TenantPut{name}});
+  };
+  put(3, "Contoso");
+  put(1, "Fabrikam");
+  put(2, "contoso");
+  EXPECT_EQ(view.tenant_ids(), (std::vector{id_of(1), id_of(2), id_of(3)}));
+  EXPECT_EQ(view.find_tenant_named("CONTOSO"), id_of(2)) << "the first one in order of id";
+  EXPECT_EQ(view.find_tenant_named("Fabrikam"), id_of(1));
+  for (const char* name : {"", "Contos", "Contoso "}) EXPECT_EQ(view.find_tenant_named(name), std::nullopt);
+}
+
 TEST(View, StoresTenantSettingsAndPriorityOfApplications) {
   View view;
   const UserKey tenant{id_of(1), Guid{}}, app{id_of(1), id_of(50)};
