@@ -119,6 +119,8 @@ TEST_F(AdminTest, RefusesMalformedCommands) {
   for (const Row& row : {
            Row{"[]", "no JSON object"},
            Row{"{", "not JSON"},
+           Row{R"({"command":"tenant.list","command":"user.list"})", "not JSON"},
+           Row{R"({"command":"user.show","user":"a@b.c","USER":"ana@contoso.com"})", "not JSON"},
            Row{R"({"command":"user.fly"})", "user.fly"},
            Row{R"({"command":7})", "no command"},
            Row{R"({"command":"tenant.add","name":""})", "the name is empty"},

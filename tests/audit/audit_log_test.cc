@@ -216,6 +216,34 @@ TEST_F(AuditLogTest, AnEntryMayGetAnotherTenant) {
   EXPECT_EQ(entries().size(), 2u);
 }
 
+TEST_F(AuditLogTest, BoundsTenantsOfDeniedRequests) {
+  AuditEntry denied = sample(1);
+  for (std::size_t i = 0; i <= kDeniedTenantsMax; ++i) {
+    denied.tenant = guid_from_name("tenant " + std::to_string(i));
+    log_->deny(denied);
+  }
+  EXPECT_EQ(entries({.limit = kDeniedTenantsMax + 1}).size(), kDeniedTenantsMax);
+  EXPECT_TRUE(entries({.tenant = denied.tenant}).empty()) << "one past";
+  denied.at += 1min;
+  log_->deny(denied);
+  EXPECT_EQ(entries({.tenant = denied.tenant}).size(), 1u);
+}
+
+// What matches is the oldest entry: the last that a page looks at, or the first that it does not.
+TEST_F(AuditLogTest, APageLooksAtABoundedNumberOfEntries) {
+  AuditEntry wanted = sample(1);
+  wanted.target = id_of(50);
+  ASSERT_TRUE(log_->begin(wanted));
+  for (std::size_t i = 1; i < kAuditScanMax; ++i) ASSERT_TRUE(log_->begin(sample(1)));
+  EXPECT_EQ(entries({.target = id_of(50)}).size(), 1u);
+  ASSERT_TRUE(log_->begin(sample(1)));
+  const auto page = log_->page({.target = id_of(50)});
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->entries.empty());
+  ASSERT_TRUE(page->next);
+  EXPECT_EQ(entries({.target = id_of(50), .before = *page->next}).size(), 1u);
+}
+
 // A flood of denied requests pushes out no entry of a change.
 TEST_F(AuditLogTest, DeniedRequestsAreAShareOfTheirOwn) {
   make({.bytes_max = 10 * bytes_of(sample(1))});
