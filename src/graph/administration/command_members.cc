@@ -63,7 +63,7 @@ Result<void> append_options(JsonObject& command, std::string_view words, std::st
 
 Result<void> refuse_other_options(std::string_view words, std::string_view query) {
   return for_each_parameter(query, [words](std::string_view name) -> Result<void> {
-    if (argument_of(words, name)) return {};
+    if (argument_of(words, name).has_value()) return {};
     return std::unexpected(
         invalid_argument(name, fmt::format("The query may not have the option '{}'.", truncated(name))));
   });
