@@ -53,6 +53,8 @@ class Authority {
   // The keys that verifiers of its tokens need at `now`.
   std::vector<identity::PublicKey> published_keys(Time now) const { return context_.keys.published(now); }
 
+  const SignInCounters& sign_ins() const { return context_.sign_ins; }
+
   // The registrations, passwords and consents that administrators change.
   CredentialStore& credentials() { return context_.credentials; }
 

@@ -18,6 +18,7 @@
 #include "authority/scope.h"
 #include "authority/second_factor_policy.h"
 #include "authority/sessions.h"
+#include "authority/sign_in_counters.h"
 #include "authority/tokens.h"
 #include "base/line_budget.h"
 #include "base/logging.h"
@@ -90,6 +91,7 @@ struct AuthorityContext {
   KnownNetworks known_networks;
   AddressLockout password_guesses{kAddressFailuresFree, kAddressFailureWindow};
   AddressLockout code_guesses{kAddressFailuresFree, kAddressFailureWindow};  // user codes of devices
+  SignInCounters sign_ins;
   LineBudget refused_lines, locked_lines;  // of the log: sign-ins that fail, and those of locked names
 };
 

@@ -29,11 +29,14 @@ class CountedAttempt {
   // into the wrong field.
   std::unexpected<OAuthError> refused(OAuthFault fault) {
     const bool locked = fault == OAuthFault::kLocked;
+    const bool is_code = fault == OAuthFault::kFactorCode;
+    SignInCounters& counters = context_.sign_ins;
+    (locked ? counters.locked : is_code ? counters.wrong_code : counters.wrong_password).add();
     const auto user = context_.directory.find_upn(tenant_, name_);
     log_refused(locked ? context_.locked_lines : context_.refused_lines, "sign-in refused",
-                {{"why", locked                             ? "locked"
-                         : fault == OAuthFault::kFactorCode ? "second factor"
-                                                            : "password"},
+                {{"why", locked    ? "locked"
+                         : is_code ? "second factor"
+                                   : "password"},
                  {"client", incoming_.request.client_text()},
                  {"tenant", to_string(tenant_)},
                  {"user", user ? to_string(user->id) : std::string()}});
@@ -47,6 +50,7 @@ class CountedAttempt {
   }
   // The sign-in is complete.
   void succeed(const Guid& user) {
+    context_.sign_ins.succeeded.add();
     context_.names.reset(counted_);
     context_.known_networks.add(tenant_, folded_, incoming_.request.client, incoming_.now);
     context_.password_guesses.undo_attempt(incoming_.request.client);

@@ -70,6 +70,8 @@ class History {
   // again.
   std::shared_ptr<HistoryStore> store() const;
 
+  // The queries that wait.
+  std::size_t waiting() const { return pool_.waiting(); }
   // The last batch of a shard's log that is indexed. Later batches must not be trimmed from the log.
   std::uint64_t indexed(std::uint32_t shard) const;
 

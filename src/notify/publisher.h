@@ -126,6 +126,8 @@ class Publisher {
       const std::function<bool(const SubscriptionKey&)>& in_scope) const;
   // The number of active subscriptions.
   std::size_t count() const;
+  // Writes of subscriptions that wait. Before end_writes().
+  std::size_t waiting_writes() const { return disk_->waiting(); }
   // What is counted for metrics. Changed on the publisher's thread.
   struct Counters {
     OwnCounter accepted, failed;                // posts

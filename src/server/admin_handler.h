@@ -33,6 +33,9 @@ class AdminHandler final : public graph::Administration {
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
   void submit(graph::AdminRequest request, std::move_only_function<void(graph::AdminAnswer)> done) override;
 
+  // The commands that wait. Any thread.
+  std::size_t waiting() const { return queue_.waiting(); }
+
  private:
   admin::AdminResult run(const http::Request& request);
 

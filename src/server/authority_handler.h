@@ -35,6 +35,10 @@ class AuthorityHandler {
   // one of the tenant and the network that has most gets 503.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
+  // The requests that wait: those that hash a password, and the others. Any thread.
+  std::size_t waiting_to_hash() const { return hashing_.waiting(); }
+  std::size_t waiting_others() const { return others_.waiting(); }
+
  private:
   void answer(const http::Request& request, http::Response& response);
   // Counts a request. Returns how long its client must wait first: zero if it is within the budget.

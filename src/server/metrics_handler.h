@@ -30,6 +30,9 @@ class MetricsHandler {
   // Answers any request: 404 unless it is for the page. Any loop's thread; the loop must outlive the handler.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
+  // The requests that wait. Any thread.
+  std::size_t waiting() const { return pool_.waiting(); }
+
  private:
   std::shared_ptr<const std::string> fresh_page();
 

@@ -2,14 +2,18 @@
 // The parts are made on the thread of the metrics handler.
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/worker.h"
+#include "authority/sign_in_counters.h"
 #include "graph/call/streams.h"
 #include "graph/gate/gate_counters.h"
 #include "http/loop_counters.h"
 #include "http/tls.h"
+#include "metrics/clock_jumps.h"
 #include "metrics/exposition.h"
 #include "node/data_folder.h"
 #include "node/node.h"
@@ -33,5 +37,12 @@ void add_contents(metrics::Exposition& page, const state::View& view, const node
 // Streams, waits and subscriptions.
 void add_watching(metrics::Exposition& page, node::Node& node, const watch::WatchQuota& streams,
                   const watch::WatchQuota& waits, const notify::Publisher& publisher);
+// Whether the server is ready, and its clock.
+void add_readiness(metrics::Exposition& page, bool is_ready, const metrics::ClockJumps& jumps);
+// Tasks that wait for threads, by the name of what the threads do.
+using WorkerQueues = std::initializer_list<std::pair<std::string_view, std::size_t>>;
+void add_workers(metrics::Exposition& page, WorkerQueues queues);
+// Sign-ins to the built-in authority; null if it is off.
+void add_sign_ins(metrics::Exposition& page, const authority::SignInCounters* counters);
 
 }  // namespace porchlight::server

@@ -140,6 +140,8 @@ void add_watching(metrics::Exposition& page, node::Node& node, const watch::Watc
   page.gauge("porchlight_waits", "Requests that wait for a change.", static_cast<double>(waits.waits()));
   page.gauge("porchlight_subscriptions", "Subscriptions to change notifications.",
              static_cast<double>(publisher.count()));
+  page.gauge("porchlight_heartbeat_bytes_written",
+             "Bytes that heartbeats of streams have written to disk. It is 0: they change nothing.", 0);
   const notify::Publisher::Counters& posts = publisher.counters();
   page.histogram(
       "porchlight_notify_delay_seconds",

@@ -41,6 +41,8 @@ class Notifier {
   void reconfigure(const webhook::WebhookClientSettings& settings);
   // For metrics. Lives as long as the notifier.
   const notify::Publisher& publisher() const { return *publisher_; }
+  // Names of webhook hosts that wait to be looked up. Any thread, before close().
+  std::size_t waiting_lookups() const { return webhook_client_->waiting_lookups(); }
   // After a manual clock was advanced: waits until everything that is due was given to the webhook client.
   void clock_advanced() { publisher_->clock_advanced(); }
 

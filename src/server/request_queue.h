@@ -29,6 +29,8 @@ class RequestQueue {
                             Run run);
   // Queues a task that is not of a request, with the same owners and bounds. Any thread.
   void run(const QueueOwner& owner, WorkerPool::Task task) { pool_.run(owner, std::move(task)); }
+  // How many wait. Any thread.
+  std::size_t waiting() const { return pool_.waiting(); }
 
  private:
   const Refuse refuse_;

@@ -52,6 +52,12 @@ ScimHandler::ScimHandler(const node::Node& node, const Clock& clock) : node_(nod
     });
 }
 
+std::size_t ScimHandler::waiting() const {
+  std::size_t waiting = 0;
+  for (const auto& queue : queues_) waiting += queue->waiting();
+  return waiting;
+}
+
 scim::ScimResult<Guid> ScimHandler::identify(const http::Request& request) const {
   scim::Service* const service = node_.open_scim();
   if (service == nullptr || !service->tokens().any()) return std::unexpected(scim::not_in_use());

@@ -30,6 +30,9 @@ class ScimHandler {
   // tenant that has most gets 503. 400 while no tenant has a token.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
+  // The requests that wait for any of the threads. Any thread.
+  std::size_t waiting() const;
+
  private:
   void answer(const http::Request& request, const Guid& tenant, http::Response& response) const;
   // The name of a user or group in the directory; empty if it is not there.

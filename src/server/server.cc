@@ -59,6 +59,7 @@ struct Server::Parts {
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
   std::optional<WorkerPool> worker;
   Readiness readiness;
+  metrics::ClockJumps clock_jumps;  // on the thread of the metrics handler
   throttle::AddressBudget addresses;
   watch::WatchQuota watch_quota;
   std::optional<graph::Streams> streams;
@@ -96,7 +97,7 @@ struct Server::Parts {
                                                  std::function<void()> broken);
   ReplaceableParts replaceable_parts();
   void start_loops();
-  std::string make_metrics() const;
+  std::string make_metrics();
   std::expected<void, std::string> stop();
 };
 
@@ -263,7 +264,7 @@ ReplaceableParts Server::Parts::replaceable_parts() {
 }
 
 // On the thread of the metrics handler, which ends before anything that is read here.
-std::string Server::Parts::make_metrics() const {
+std::string Server::Parts::make_metrics() {
   LoopSources loops;
   GateSources gates;
   for (const ServingThread& serving : serving_threads) {
@@ -276,8 +277,18 @@ std::string Server::Parts::make_metrics() const {
   add_writes(page, *node, *opened_folder);
   add_contents(page, node->view(), *opened_folder);
   add_watching(page, *node, streams->watch_quota, watch_quota, notifier->publisher());
-  page.gauge("porchlight_worker_queue", "Tasks that wait for a worker thread.");
-  page.sample({{"worker", "graph"}}, static_cast<double>(worker->waiting()));
+  clock_jumps.observe(system_clock.wall(), system_clock.steady());
+  add_readiness(page, readiness_fault(readiness).empty(), clock_jumps);
+  add_sign_ins(page, node->authority() != nullptr ? &node->authority()->sign_ins() : nullptr);
+  add_workers(page, {{"graph", worker->waiting()},
+                     {"passwords", authority_handler ? authority_handler->waiting_to_hash() : 0},
+                     {"authority", authority_handler ? authority_handler->waiting_others() : 0},
+                     {"scim", scim_handler->waiting()},
+                     {"admin", admin_handler->waiting()},
+                     {"history", node->history() ? node->history()->waiting() : 0},
+                     {"subscriptions", notifier->publisher().waiting_writes()},
+                     {"webhook_lookups", notifier->waiting_lookups()},
+                     {"metrics", metrics_handler->waiting()}});
   const std::shared_ptr<http::TlsContext> served = *readiness.tls.get();
   if (const auto expires = served ? served->expires() : std::nullopt)
     page.gauge("porchlight_certificate_expiry_timestamp_seconds",

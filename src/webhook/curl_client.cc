@@ -55,6 +55,7 @@ class CurlClient final : public ConfiguredWebhookClient {
 
   void post(Post post, ReplyCallback done) override;
   void reconfigure(EgressPolicy policy, std::filesystem::path ca_file) override;
+  std::size_t waiting_lookups() const override { return resolvers_[0].waiting() + resolvers_[1].waiting(); }
 
  private:
   // The result of the lookup with this number.

@@ -32,6 +32,8 @@ class ConfiguredWebhookClient : public WebhookClient {
   // WebhookClientSettings. Connections that are open are not used for further posts. Posts that wait were checked
   // before: of theirs, only the addresses are checked again. Any thread.
   virtual void reconfigure(EgressPolicy policy, std::filesystem::path ca_file) = 0;
+  // Names of hosts that wait to be looked up. Any thread.
+  virtual std::size_t waiting_lookups() const = 0;
 };
 
 // Called on the client's thread after a post that got no whole response: `origin` is Url::origin(), without the path,

@@ -22,6 +22,11 @@ void Resolver::cancel(std::uint64_t number) {
   waiting_.erase(number);
 }
 
+std::size_t Resolver::waiting() const {
+  const MutexLock lock(mutex_);
+  return waiting_.size();
+}
+
 void Resolver::run_next() {
   PendingLookup lookup;
   {

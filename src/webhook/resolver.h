@@ -35,6 +35,9 @@ class Resolver {
   // Drops the lookup of that number if it has not started. Any thread.
   void cancel(std::uint64_t number);
 
+  // The lookups that wait. Any thread.
+  std::size_t waiting() const;
+
  private:
   // A lookup that has not begun.
   struct PendingLookup {
@@ -44,7 +47,7 @@ class Resolver {
   void run_next();
 
   Network& network_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::uint64_t, PendingLookup> waiting_ ABSL_GUARDED_BY(mutex_);
   WorkerPool pool_;  // last: its threads end before the rest is destroyed
 };

@@ -165,6 +165,8 @@ TEST_F(SecondFactorSignIn, OneFailureFewerLocksNothing) {
   sign_in();
   for (std::uint32_t i = 1; i < kFailuresFree; ++i) enter(wrong_code());
   EXPECT_EQ(enter(code()).status, 303);
+  EXPECT_EQ(server.authority->sign_ins().wrong_code.value(), kFailuresFree - 1);
+  EXPECT_EQ(server.authority->sign_ins().succeeded.value(), 1U);
 }
 
 TEST_F(SecondFactorSignIn, WrongCodesLockTheAddress) {

@@ -135,6 +135,18 @@ TEST_F(SignIn, LocksAfterTooManyFailures) {
   EXPECT_EQ(sign_in().status, 303);
 }
 
+TEST_F(SignIn, IsCountedByItsResult) {
+  arrive();
+  sign_in();
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) sign_in("wrong horse");
+  sign_in();
+  const SignInCounters& counters = server.authority->sign_ins();
+  EXPECT_EQ(counters.succeeded.value(), 1U);
+  EXPECT_EQ(counters.wrong_password.value(), kFailuresFree);
+  EXPECT_EQ(counters.locked.value(), 1U);
+  EXPECT_EQ(counters.wrong_code.value(), 0U);
+}
+
 // An attacker locks a name from elsewhere. Where its user signed in before, failures are counted apart.
 TEST_F(SignIn, LocksANameOnlyWhereItNeverSignedIn) {
   const auto sign_in_at = [this](const char* address, std::string_view password) {

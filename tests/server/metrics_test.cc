@@ -65,7 +65,10 @@ TEST_F(MetricsTest, BoundsTheNumberOfSeries) {
 TEST_F(MetricsTest, ListenerServesNothingElse) {
   EXPECT_THAT(ask_metrics("GET", "/metrics"),
               AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("text/plain; version=0.0.4"),
-                    HasSubstr("\nporchlight_log_healthy 1\n"),
+                    HasSubstr("\nporchlight_log_healthy 1\n"), HasSubstr("\nporchlight_ready 1\n"),
+                    HasSubstr("\nporchlight_clock_backward_total 0\n"),
+                    HasSubstr("\nporchlight_sign_in_total{result=\"ok\"} 0\n"),
+                    HasSubstr("\nporchlight_worker_queue{worker=\"passwords\"} 0\n"),
                     HasSubstr("porchlight_connections{door=\"metrics\"} 1")));
   for (const char* const path :
        {"/", "/healthz", "/readyz", "/admin", "/v1.0/me", "/scim/v2/Users", "/metrics/"})
