@@ -20,6 +20,7 @@
 #include "history/retention_filter.h"
 #include "history/timeline.h"
 #include "storage/database_copy.h"
+#include "storage/rocks_usage.h"
 
 namespace porchlight::history {
 
@@ -129,6 +130,7 @@ class HistoryStore {
   rocksdb::Status add_table(const Writes& writes);
 
   std::unique_ptr<rocksdb::DB> db_;
+  const storage::RocksUsageSource usage_{*db_};
   const std::filesystem::path dir_;
   const OpenMode mode_;
   std::uint64_t reserve_bytes_;

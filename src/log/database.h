@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "log/shard_log.h"
 #include "storage/database_copy.h"
 #include "storage/folder.h"
+#include "storage/rocks_usage.h"
 
 namespace porchlight::log {
 
@@ -25,7 +27,9 @@ namespace porchlight::log {
 class Database {
  public:
   Database(std::unique_ptr<rocksdb::DB> db, const EmbeddedOptions& options)
-      : options_(options), db_(std::move(db)) {}
+      : options_(options), db_(std::move(db)) {
+    usage_.emplace(*db_);
+  }
 
   // Calls `use(rocksdb::DB&)` and returns its result; Unavailable if the last reopen() failed. Waits during a reopen().
   template <typename Use>
@@ -56,10 +60,12 @@ class Database {
     if (const rocksdb::Status probed = storage::probe_writes(*env, options_.dir); !probed.ok())
       return std::unexpected(probed.ToString());
     const std::unique_lock lock(mutex_);
+    usage_.reset();
     db_.reset();
     auto opened = open_rocks(options_);
     if (!opened) return std::unexpected(std::move(opened.error()));
     db_ = std::move(opened->db);
+    usage_.emplace(*db_);
     if (!opened->read_only.empty()) return std::unexpected(std::move(opened->read_only));
     return std::move(opened->ends);
   }
@@ -68,6 +74,7 @@ class Database {
   const EmbeddedOptions options_;
   std::shared_mutex mutex_;
   std::unique_ptr<rocksdb::DB> db_;  // guarded by mutex_ (shared); null after a failed reopen()
+  std::optional<storage::RocksUsageSource> usage_;  // of db_; changes with it
 };
 
 }  // namespace porchlight::log

@@ -7,6 +7,7 @@
 #include "state/snapshot.h"
 #include "storage/folder.h"
 #include "storage/rocks_counters.h"
+#include "storage/rocks_usage.h"
 
 namespace porchlight::server {
 namespace {
@@ -75,6 +76,22 @@ void add_databases(metrics::Exposition& page, std::string_view name, std::string
     page.sample({{"store", storage::kDatabases[i]}}, static_cast<double>(value(storage::rocks_counters(i))));
 }
 
+void add_usage(metrics::Exposition& page) {
+  std::array<storage::RocksUsage, storage::kDatabases.size()> usage;
+  for (std::size_t i = 0; i < usage.size(); ++i) usage[i] = storage::rocks_usage(i);
+  const auto add = [&](std::string_view name, std::string_view help, auto member) {
+    page.gauge(name, help);
+    for (std::size_t i = 0; i < usage.size(); ++i)
+      page.sample({{"store", storage::kDatabases[i]}}, static_cast<double>(usage[i].*member));
+  };
+  using Usage = storage::RocksUsage;
+  add("porchlight_rocksdb_pending_compaction_bytes", "Bytes that merges of tables have yet to rewrite.",
+      &Usage::pending_compaction_bytes);
+  add("porchlight_rocksdb_block_cache_bytes", "Memory of blocks that were read.", &Usage::block_cache_bytes);
+  add("porchlight_rocksdb_stalled", "Whether writes are slowed or stopped by merges: 1 or 0.",
+      &Usage::is_stalled);
+}
+
 }  // namespace
 
 void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFolder& folder) {
@@ -128,6 +145,7 @@ void add_contents(metrics::Exposition& page, const state::View& view, const node
       [](const storage::RocksCounters& of) { return static_cast<double>(of.compaction_us.value()) * 1e-6; });
   add_databases(page, "porchlight_rocksdb_stalls_total", "How often writes waited for merges of tables.",
                 [](const storage::RocksCounters& of) { return of.stalls.value(); });
+  add_usage(page);
   std::error_code error;
   if (const auto disk = std::filesystem::space(folder.root(), error); !error)
     page.gauge("porchlight_disk_free_bytes", "Free bytes of the disk with the data folder.",

@@ -28,11 +28,14 @@ class CountingListener final : public rocksdb::EventListener {
 
 const RocksCounters& rocks_counters(std::size_t database) { return all_counters.at(database); }
 
-std::shared_ptr<rocksdb::EventListener> make_counting_listener(const std::string& folder) {
+std::size_t database_number(const std::string& folder) {
   const std::string name = std::filesystem::path(folder).filename().string();
   const auto place = std::ranges::find(kDatabases, name);
-  const auto number = static_cast<std::size_t>(place - kDatabases.begin());
-  return std::make_shared<CountingListener>(all_counters[std::min(number, kDatabases.size() - 1)]);
+  return std::min(static_cast<std::size_t>(place - kDatabases.begin()), kDatabases.size() - 1);
+}
+
+std::shared_ptr<rocksdb::EventListener> make_counting_listener(const std::string& folder) {
+  return std::make_shared<CountingListener>(all_counters[database_number(folder)]);
 }
 
 }  // namespace porchlight::storage

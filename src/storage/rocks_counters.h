@@ -16,6 +16,9 @@ namespace porchlight::storage {
 inline constexpr std::array<std::string_view, 7> kDatabases = {
     "log", "history", "subscriptions", "authority", "scim", "revocations", "other"};
 
+// The place in kDatabases of the database in a folder.
+std::size_t database_number(const std::string& folder);
+
 // Of all databases of the process with one name. Any thread.
 struct RocksCounters {
   SharedCounter flushes;

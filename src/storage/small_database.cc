@@ -10,6 +10,7 @@
 
 #include "storage/folder.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_usage.h"
 
 namespace porchlight::storage {
 namespace {
@@ -49,6 +50,20 @@ bool has_database(const std::filesystem::path& folder) {
   return type != file_type::directory || type_of(folder / "CURRENT") != file_type::not_found;
 }
 
+// A database, and what makes its use known as long as it is open.
+struct CountedDatabase {
+  explicit CountedDatabase(rocksdb::DB* opened) : database(opened), usage(*database) {}
+  const std::unique_ptr<rocksdb::DB> database;
+  const RocksUsageSource usage;
+};
+
+// Takes over an open database; null stays null.
+std::shared_ptr<rocksdb::DB> take_over(rocksdb::DB* opened) {
+  if (opened == nullptr) return nullptr;
+  const auto counted = std::make_shared<const CountedDatabase>(opened);
+  return {counted, counted->database.get()};
+}
+
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -78,7 +93,7 @@ rocksdb::Status SmallDatabase::open_rocks() const {
   if (rocksdb::Status made = ensure_folder(env(), options_.folder.string()); !made.ok()) return made;
   rocksdb::DB* raw = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(small_options(options_), options_.folder.string(), &raw);
-  std::shared_ptr<rocksdb::DB> database(raw);
+  std::shared_ptr<rocksdb::DB> database = take_over(raw);
   if (status.ok()) status = check_format(*database, true);
   if (!status.ok()) return status;
   database_ = std::move(database);
@@ -94,7 +109,7 @@ rocksdb::Status SmallDatabase::open_to_read() const {
   if (is_absent_) return rocksdb::Status::OK();
   rocksdb::DB* raw = nullptr;
   rocksdb::Status status = rocksdb::DB::OpenForReadOnly(small_options(options_), folder, &raw);
-  std::shared_ptr<rocksdb::DB> database(raw);
+  std::shared_ptr<rocksdb::DB> database = take_over(raw);
   if (status.ok()) status = check_format(*database, false);
   if (status.ok()) database_ = std::move(database);
   return status;
