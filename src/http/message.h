@@ -11,6 +11,7 @@
 #include "base/guid.h"
 #include "base/ip_address.h"
 #include "base/text_writer.h"
+#include "base/trace_context.h"
 #include "http/streaming_body.h"
 
 namespace porchlight::http {
@@ -50,6 +51,7 @@ struct Request {
   std::uint32_t uid = 0;            // of the client's process, on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
   bool is_https = false;  // the client used https: to this server, or to a trusted proxy before it
+  const TraceContext* span = nullptr;  // of this request in a trace, if that is sampled
 
   // Assigns the target, in origin form, with its path and query.
   void set_target(std::string_view text) {

@@ -30,6 +30,7 @@
 #include "notify/subscriber_view.h"
 #include "notify/subscription_registry.h"
 #include "notify/subscription_store.h"
+#include "trace/exporter.h"
 #include "watch/watch_registry.h"
 #include "webhook/webhook_client.h"
 
@@ -49,6 +50,8 @@ struct PublisherSettings {
   // Whether notifications are posted. If not, changes are not queued either. A later start with `true` compares each
   // state with the last one sent, as any start does.
   bool posts = true;
+  trace::SpanExporter* spans =
+      nullptr;  // gets a span of each post that a sampled request caused; may be null
   // Called for dropped changes: how many, and the origin of the URL. On the publisher's thread, with its mutex held:
   // must not block or call the publisher.
   std::function<void(std::size_t count, std::string_view origin)> on_dropped = {};
@@ -159,6 +162,7 @@ class Publisher {
     std::vector<PendingItem> items;
     std::vector<Notification> notifications;
     std::vector<std::uint8_t> sent_before;
+    std::optional<trace::OpenSpan> span{};  // of the post, if a traced request caused it
   };
   // The reply to a post.
   struct DeliveryResult {
@@ -220,6 +224,7 @@ class Publisher {
   void process_replies() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void end_span(const Delivery& delivery, const webhook::Reply& reply);
   static std::vector<PendingItem> take_still_pending(Delivery& delivery);
   void drop(const std::string& url, const std::vector<PendingItem>& dropped,
             SubscriptionStore::StoreBatch& writes, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

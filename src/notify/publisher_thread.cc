@@ -39,6 +39,13 @@ ActiveSubscription::PersonDelivery* person_delivery_of(const PendingItem& item, 
   return active.find(item.person);
 }
 
+// Without the port.
+std::string_view host_of(std::string_view url) {
+  const std::string_view origin = origin_of(url);
+  const std::string_view host = origin.substr(origin.find("://") + 3);
+  return host.ends_with(']') ? host : host.substr(0, host.rfind(':'));
+}
+
 // Stores what was last sent, if the subscription still has rows.
 void record_sent(SubscriptionStore::StoreBatch& writes, const ActiveSubscription& active,
                  const LastSent& last_sent) {
@@ -121,26 +128,39 @@ void Publisher::requeue(Delivery& delivery) {
 
 // If the body cannot be rendered, this counts as a failed post.
 void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout) {
+  const Time now = clock_.wall();
+  if (const auto cause = subscriber_view_.cause(delivery->notifications, now))
+    delivery->span.emplace(cause, random_);
   auto on_reply = [this, delivery](webhook::Reply reply) {
+    end_span(*delivery, reply);
     const MutexLock lock(mutex_);
     results_.push_back({delivery, std::move(reply)});
     wake_.notify_all();
   };
-  const Time now = clock_.wall();
   auto body = subscriber_view_.render(delivery->notifications, now);
   if (!body) return on_reply({.error = webhook::PostError::kOther});
   webhook_client_.post({.url = delivery->url,
                         .content_type = std::string(kNotificationContentType),
                         .body = *std::move(body),
-                        .traceparent = subscriber_view_.traceparent(delivery->notifications, now),
+                        .traceparent = delivery->span ? to_traceparent(delivery->span->context()) : "",
                         .timeout = timeout},
                        std::move(on_reply));
+}
+
+// On the webhook client's thread. Of the URL, the span has the host: the rest may hold a secret.
+void Publisher::end_span(const Delivery& delivery, const webhook::Reply& reply) {
+  if (settings_.spans == nullptr || !delivery.span || !delivery.span->context().is_sampled()) return;
+  trace::EndedSpan span = delivery.span->end(trace::SpanKind::kClient, "POST");
+  span.attributes = {{"http.request.method", "POST"}, {"server.address", std::string(host_of(delivery.url))}};
+  if (reply.status != 0) span.attributes.push_back({"http.response.status_code", reply.status});
+  span.has_failed = !reply.accepted();
+  settings_.spans->add(std::move(span));
 }
 
 // Selects the items whose present state still differs from the last state sent.
 Publisher::Delivery Publisher::select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes,
                                           Time now) {
-  Delivery delivery{batch.url, {}, {}, {}};
+  Delivery delivery{.url = batch.url, .items = {}, .notifications = {}, .sent_before = {}};
   for (PendingItem& item : batch.items) {
     ActiveSubscription& active = *item.active;
     if (item.kind != NotificationKind::kChange) {

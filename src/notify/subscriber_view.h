@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "base/trace_context.h"
 #include "notify/subscription.h"
 #include "presence/state.h"
 #include "state/user_key.h"
@@ -60,8 +61,8 @@ class SubscriberView {
   virtual bool is_still_permitted(const Subscription& subscription) const = 0;
   // The body of one POST. Returns nullopt if it cannot be encrypted. On the publisher's thread only.
   virtual std::optional<std::string> render(std::span<const Notification> notifications, Time now) = 0;
-  // The `traceparent` of that POST; empty if no traced request caused it. On the publisher's thread only.
-  virtual std::string traceparent(std::span<const Notification>, Time) { return {}; }
+  // The span that caused that POST; nullopt if no traced request did.
+  virtual std::optional<TraceContext> cause(std::span<const Notification>, Time) const { return {}; }
 };
 
 }  // namespace porchlight::notify

@@ -83,6 +83,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
           .limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
           .dead_letters = settings.dead_letters,
           .posts = config.notifications,
+          .spans = services.spans,
           .on_dropped = [raw = notifier.get()](std::size_t count, std::string_view origin) {
             raw->report_dropped(count, origin);
           }});

@@ -132,8 +132,10 @@ http::HandleResult RequestDispatcher::handle(const http::Request& request, http:
       spans_ != nullptr && is_sampled(caller, *spans_, random_) ? spans_ : nullptr;
   if (!is_logged && spans == nullptr) return dispatch(request, response, exchange);
   const auto record = std::make_shared<RequestRecord>(request, caller, spans, random_);
+  http::Request recorded = request;
+  recorded.span = record->span();
   const http::HandleResult handled =
-      dispatch(request, response,
+      dispatch(recorded, response,
                exchange.observed_by([record](const http::Response& answer) { record->finish(answer); }));
   record->set_route(response.route);
   if (handled == http::HandleResult::kNow) record->finish(response);

@@ -1,6 +1,5 @@
 #include "server/request_record.h"
 
-#include <cstring>
 #include <utility>
 
 #include "base/logging.h"
@@ -24,23 +23,6 @@ std::string_view request_id(std::string_view lines) {
 
 std::string id_text(const Guid& id) { return id.is_nil() ? std::string() : to_string(id); }
 
-// Fills an id with random bytes that are not all zero.
-template <std::size_t kBytes>
-void fill(std::array<std::uint8_t, kBytes>& id, Random& random) {
-  for (std::size_t at = 0; at < kBytes; at += sizeof(std::uint64_t)) {
-    const std::uint64_t bits = random.next() | 1;
-    std::memcpy(id.data() + at, &bits, sizeof bits);
-  }
-}
-
-// A span of its own in the trace of the caller, or in a new one.
-TraceContext new_span(const std::optional<TraceContext>& caller, Random& random) {
-  TraceContext context = caller.value_or(TraceContext{.flags = 1});
-  if (!caller) fill(context.trace, random);
-  fill(context.span, random);
-  return context;
-}
-
 }  // namespace
 
 bool is_sampled(const std::optional<TraceContext>& caller, const trace::SpanExporter& spans, Random& random) {
@@ -55,21 +37,20 @@ RequestRecord::RequestRecord(const http::Request& request, std::optional<TraceCo
       client_(request.client_text()),
       caller_(caller),
       spans_(spans) {
-  if (spans_ != nullptr) span_ = new_span(caller_, random);
+  if (spans_ != nullptr) span_.emplace(caller_, random);
 }
 
 void RequestRecord::finish(const http::Response& answer) const {
   if (logs_debug()) log(answer);
-  if (spans_ == nullptr) return;
-  const auto end = std::chrono::system_clock::now();
-  const RouteName name = route_name(route_);
-  spans_->add({.context = span_,
-               .parent = caller_ ? caller_->span : decltype(TraceContext::span){},
-               .method = std::string(name.method),
-               .route = name.route,
-               .status = answer.status,
-               .begin = end - (std::chrono::steady_clock::now() - begin_),
-               .end = end});
+  if (!span_) return;
+  RouteName name = route_name(route_);
+  const std::string method(name.method);
+  trace::EndedSpan span = span_->end(trace::SpanKind::kServer, method + ' ' + name.route);
+  span.attributes = {{"http.request.method", method},
+                     {"http.route", std::move(name.route)},
+                     {"http.response.status_code", answer.status}};
+  span.has_failed = answer.status >= 500;
+  spans_->add(std::move(span));
 }
 
 void RequestRecord::log(const http::Response& answer) const {

@@ -19,6 +19,8 @@ class RequestRecord {
   RequestRecord(const http::Request& request, std::optional<TraceContext> caller, trace::SpanExporter* spans,
                 Random& random);
 
+  // The context of the request's span; null if it is not sampled. Lives as long as the record.
+  const TraceContext* span() const { return span_ ? &span_->context() : nullptr; }
   // The route that the handler has found (http::Response::route).
   void set_route(std::uint8_t route) { route_ = route; }
   // The answer is complete: writes the line, if the log has that level, and passes the span on.
@@ -32,7 +34,7 @@ class RequestRecord {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   const std::optional<TraceContext> caller_;
   trace::SpanExporter* const spans_;
-  TraceContext span_;  // of this request, if it is sampled
+  std::optional<trace::OpenSpan> span_;  // if the request is sampled
   std::uint8_t route_ = 0;
 };
 

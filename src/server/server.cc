@@ -203,6 +203,7 @@ graph::Services Server::Parts::make_services() {
           .stream_ends = node->stream_ends(),
           .worker = *worker,
           .history = node->history(),
+          .spans = spans.get(),
           .settings = config.settings,
           .public_base = config.public_base_url,
           .clouds = identity::ServedClouds(config.clouds),

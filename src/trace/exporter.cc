@@ -24,15 +24,15 @@ std::size_t discard(char*, std::size_t size, std::size_t count, void*) { return 
 
 }  // namespace
 
-bool SpanQueue::push(RequestSpan span) {
+bool SpanQueue::push(EndedSpan span) {
   if (spans_.size() >= kWaitingSpansMax) return false;
   spans_.push_back(std::move(span));
   return true;
 }
 
-std::vector<RequestSpan> SpanQueue::take(std::size_t most) {
+std::vector<EndedSpan> SpanQueue::take(std::size_t most) {
   const auto end = spans_.begin() + static_cast<std::ptrdiff_t>(std::min(most, spans_.size()));
-  std::vector<RequestSpan> taken(std::move_iterator(spans_.begin()), std::move_iterator(end));
+  std::vector<EndedSpan> taken(std::move_iterator(spans_.begin()), std::move_iterator(end));
   spans_.erase(spans_.begin(), end);
   return taken;
 }
@@ -49,7 +49,7 @@ SpanExporter::~SpanExporter() {
   thread_.join();
 }
 
-void SpanExporter::add(RequestSpan span) {
+void SpanExporter::add(EndedSpan span) {
   const MutexLock lock(mutex_);
   if (!waiting_.push(std::move(span))) return dropped_.add();
   if (waiting_.size() == kSpansPerPost) wake_.notify_one();
@@ -63,7 +63,7 @@ void SpanExporter::run() {
       if (!wake_.wait_until(mutex_, until)) break;
     }
     if (waiting_.size() == 0) continue;
-    const std::vector<RequestSpan> spans = waiting_.take(is_stopping_ ? kWaitingSpansMax : kSpansPerPost);
+    const std::vector<EndedSpan> spans = waiting_.take(is_stopping_ ? kWaitingSpansMax : kSpansPerPost);
     lock.unlock();
     post(spans);
     lock.lock();
@@ -71,7 +71,7 @@ void SpanExporter::run() {
 }
 
 // A post that fails is not repeated: traces are samples.
-void SpanExporter::post(const std::vector<RequestSpan>& spans) {
+void SpanExporter::post(const std::vector<EndedSpan>& spans) {
   const std::unique_ptr<CURL, CurlDeleter> curl(curl_easy_init());
   const std::unique_ptr<curl_slist, CurlDeleter> headers(
       curl_slist_append(nullptr, "Content-Type: application/json"));

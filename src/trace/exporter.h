@@ -21,13 +21,13 @@ inline constexpr std::size_t kSpansPerPost = 512;
 class SpanQueue {
  public:
   // Returns false, and drops the span, if kWaitingSpansMax wait.
-  bool push(RequestSpan span);
+  bool push(EndedSpan span);
   // Removes the oldest `most`, or fewer if fewer wait.
-  std::vector<RequestSpan> take(std::size_t most);
+  std::vector<EndedSpan> take(std::size_t most);
   std::size_t size() const { return spans_.size(); }
 
  private:
-  std::vector<RequestSpan> spans_;
+  std::vector<EndedSpan> spans_;
 };
 
 class SpanExporter {
@@ -43,7 +43,7 @@ class SpanExporter {
   ~SpanExporter();
 
   // Any thread; does not wait for the collector.
-  void add(RequestSpan span);
+  void add(EndedSpan span);
 
   std::size_t percent() const { return settings_.percent; }
   // For metrics: spans that were dropped, because too many waited or a post failed; and those that were sent.
@@ -52,7 +52,7 @@ class SpanExporter {
 
  private:
   void run();
-  void post(const std::vector<RequestSpan>& spans);
+  void post(const std::vector<EndedSpan>& spans);
 
   const ExporterSettings settings_;
   SharedCounter dropped_, sent_;

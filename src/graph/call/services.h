@@ -20,6 +20,7 @@
 #include "state/writer.h"
 #include "throttle/address_budget.h"
 #include "throttle/quota.h"
+#include "trace/exporter.h"
 #include "watch/watch_quota.h"
 #include "watch/watch_registry.h"
 #include "webhook/url.h"
@@ -82,6 +83,7 @@ struct Services {
   history::History* history = nullptr;               // null if the server keeps no history
   webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null without subscriptions
   notify::Publisher* publisher = nullptr;            // likewise; not to be used until is_started()
+  trace::SpanExporter* spans = nullptr;              // null if no traces are sent
   // The addresses that it may post to; never null.
   std::shared_ptr<Published<webhook::EgressPolicy>> egress_policy =
       std::make_shared<Published<webhook::EgressPolicy>>(webhook::EgressPolicy{});

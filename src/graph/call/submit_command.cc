@@ -15,26 +15,48 @@ Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, co
   return write_failed(std::get<state::WriteError>(outcome.error()), to_string(user));
 }
 
+namespace {
+
+// Lets what the change causes follow the request in its trace: as a child of its span if it has one.
+void note_cause(const HandlerContext& context, const Call& call, const state::UserKey& key) {
+  if (call.request.span != nullptr)
+    context.services.causes.note(key, *call.request.span, call.info.now);
+  else if (const auto trace = parse_traceparent(call.headers.traceparent))
+    context.services.causes.note(key, *trace, call.info.now);
+}
+
+// The callback with a span from now until its call: the wait for the log, and for the view, which takes microseconds.
+state::WriteCallback with_span(trace::SpanExporter& spans, const trace::OpenSpan& span,
+                               state::WriteCallback done) {
+  return [&spans, span, done = std::move(done)](const state::Outcome& outcome) mutable {
+    trace::EndedSpan ended = span.end(trace::SpanKind::kInternal, "commit");
+    ended.has_failed = !outcome && std::holds_alternative<state::WriteError>(outcome.error());
+    spans.add(std::move(ended));
+    done(outcome);
+  };
+}
+
+}  // namespace
+
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
                        const presence::Command& command, RequestedPair pair, AcceptedResponse accepted) {
-  if (const auto trace = parse_traceparent(call.headers.traceparent))
-    context.services.causes.note(key, *trace, call.info.now);
-  context.services.writer.submit(
-      key, context.random.serial_guid(), command, call.info.now,
-      [&response_writer = context.response_writer, deferred = call.deferred, info = call.info,
-       pair = std::move(pair), accepted = std::move(accepted),
-       user = key.user](const state::Outcome& outcome) mutable {
-        deferred.answer([&response_writer, outcome, info = std::move(info), pair = std::move(pair),
-                         accepted = std::move(accepted), user](http::Response& response) {
-          response.authenticated = true;
-          if (!outcome)
-            return response_writer.fail(response, info, outcome_error(outcome, pair, user), nullptr);
-          response.status = accepted.status;
-          if (accepted.body.empty()) return response_writer.without_body(response, info);
-          response_writer.json(response, info);
-          response.body = accepted.body;
-        });
-      });
+  note_cause(context, call, key);
+  state::WriteCallback done = [&response_writer = context.response_writer, deferred = call.deferred,
+                               info = call.info, pair = std::move(pair), accepted = std::move(accepted),
+                               user = key.user](const state::Outcome& outcome) mutable {
+    deferred.answer([&response_writer, outcome, info = std::move(info), pair = std::move(pair),
+                     accepted = std::move(accepted), user](http::Response& response) {
+      response.authenticated = true;
+      if (!outcome) return response_writer.fail(response, info, outcome_error(outcome, pair, user), nullptr);
+      response.status = accepted.status;
+      if (accepted.body.empty()) return response_writer.without_body(response, info);
+      response_writer.json(response, info);
+      response.body = accepted.body;
+    });
+  };
+  if (call.request.span != nullptr)
+    done = with_span(*context.services.spans, {*call.request.span, context.random}, std::move(done));
+  context.services.writer.submit(key, context.random.serial_guid(), command, call.info.now, std::move(done));
   return Handled::kLater;
 }
 

@@ -79,6 +79,7 @@ class BatchRun final : public http::StreamObserver, public std::enable_shared_fr
         client_(call.request.client),
         listener_kind_(call.request.listener_kind),
         is_https_(call.request.is_https),
+        span_(call.request.span ? std::optional(*call.request.span) : std::nullopt),
         root_(fmt::format("/{}/", call.match.version)),
         request_(std::move(request)),
         failed_(request_.items.size()) {}
@@ -198,7 +199,8 @@ class BatchRun final : public http::StreamObserver, public std::enable_shared_fr
                           .body = item.body,
                           .client = client_,
                           .listener_kind = listener_kind_,
-                          .is_https = is_https_};
+                          .is_https = is_https_,
+                          .span = span_ ? &*span_ : nullptr};
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
     return context_.batch_executor.execute_step(
                request, caller_, info, response_,
@@ -242,6 +244,7 @@ class BatchRun final : public http::StreamObserver, public std::enable_shared_fr
   const std::optional<IpAddress> client_;
   const http::ListenerKind listener_kind_;
   const bool is_https_;
+  const std::optional<TraceContext> span_;  // of the batch, if it is sampled
   const std::string root_;
   const BatchRequest request_;
   std::vector<bool> failed_;  // by item

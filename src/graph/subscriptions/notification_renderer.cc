@@ -12,7 +12,6 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
-#include "base/trace_context.h"
 #include "graph/call/visible_presence.h"
 #include "webhook/resource_data_encryption.h"
 
@@ -149,17 +148,15 @@ std::optional<std::string> NotificationRenderer::render(std::span<const Notifica
   return out;
 }
 
-// A span of its own in the trace of a request that changed one of the people.
-std::string NotificationRenderer::traceparent(std::span<const Notification> notifications, Time now) {
+// Of the first of the people that a traced request has changed.
+std::optional<TraceContext> NotificationRenderer::cause(std::span<const Notification> notifications,
+                                                        Time now) const {
   for (const Notification& notification : notifications) {
     if (notification.kind != NotificationKind::kChange) continue;
-    auto cause = services_.causes.find({notification.subscription->tenant, notification.person}, now);
-    if (!cause) continue;
-    const std::uint64_t span = random_.next() | 1;  // not zero
-    std::memcpy(cause->span.data(), &span, sizeof span);
-    return to_traceparent(*cause);
+    const state::UserKey person{notification.subscription->tenant, notification.person};
+    if (const auto found = services_.causes.find(person, now)) return found;
   }
-  return {};
+  return std::nullopt;
 }
 
 // In the order of Graph's sample; `id` is optional there. Returns false if the content cannot be encrypted.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/json_writer.h"
-#include "base/random.h"
 #include "graph/call/services.h"
 #include "identity/caller.h"
 #include "notify/subscriber_view.h"
@@ -30,9 +29,10 @@ class NotificationRenderer final : public notify::SubscriberView {
   notify::VisibleState visible_state(const notify::Subscription& subscription, const Guid& person,
                                      Time now) const override;
   bool is_still_permitted(const notify::Subscription& subscription) const override;
+  std::optional<TraceContext> cause(std::span<const notify::Notification> notifications,
+                                    Time now) const override;
   // On the publisher's thread only.
   std::optional<std::string> render(std::span<const notify::Notification> notifications, Time now) override;
-  std::string traceparent(std::span<const notify::Notification> notifications, Time now) override;
 
  private:
   bool write_change(JsonObject& item, const notify::Notification& notification);
@@ -47,7 +47,6 @@ class NotificationRenderer final : public notify::SubscriberView {
     Time made_at{};
   };
   const Services& services_;
-  Random random_;
   std::map<notify::InternedString, webhook::EncryptionCertificate> certificates_;  // parsed
   std::map<std::pair<Guid, Guid>, CachedToken> tokens_;  // by application and tenant
 };
