@@ -9,6 +9,7 @@
 #include "node/config_reader.h"
 #include "node/issuer_settings.h"
 #include "node/listen_entry.h"
+#include "trace/exporter.h"
 
 namespace porchlight::node {
 namespace {
@@ -179,7 +180,8 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("public_base_url",
                  text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
   reader.setting("traces.endpoint",
-                 text(config.traces_endpoint, R"("http(s)://host[:port]")", good_base_url));
+                 text(config.traces_endpoint, R"("http(s)://host[:port][/path]", without user and query)",
+                      trace::is_collector_url));
   reader.setting("traces.percent", whole(config.traces_percent, 0, 100));
   reader.setting("threads", whole(config.threads, 0, 1024));
   reader.setting("log_level", text(config.level, "trace, debug, info, warn, error, critical or off",

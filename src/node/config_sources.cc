@@ -16,6 +16,7 @@ namespace porchlight::node {
 namespace {
 
 constexpr std::string_view kVariablePrefix = "PORCHLIGHT_";
+constexpr const char* kCollectorVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 // The folder of systemd's credentials; empty without it.
 std::filesystem::path credentials_folder(const Environment& environment) {
@@ -53,6 +54,14 @@ void read_environment(const Environment& environment, ConfigReader& reader,
   }
 }
 
+// Applies OpenTelemetry's variable, which other programs of a container have as well. The server's own key wins. Empty
+// counts as unset (OpenTelemetry's environment variable specification).
+void read_collector(const Environment& environment, const Config& config, ConfigReader& reader) {
+  const auto found = environment.find(kCollectorVariable);
+  if (found == environment.end() || found->second.empty() || !config.traces_endpoint.empty()) return;
+  reader.read({"traces.endpoint", found->second, kCollectorVariable});
+}
+
 }  // namespace
 
 std::string ReadConfig::fault_text() const { return fmt::format("{}", fmt::join(faults, "\n")); }
@@ -63,6 +72,7 @@ ReadConfig read_config(std::string_view text, const ConfigSources& sources) {
   read_file(text, sources.file, reader);
   read_environment(sources.environment, reader, result.warnings);
   for (const TextValue& option : sources.options) reader.read(option);
+  read_collector(sources.environment, result.config, reader);
   result.faults = reader.finish();
   result.rows = reader.rows();
   return result;

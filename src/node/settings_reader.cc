@@ -18,11 +18,21 @@ namespace {
 // The line of faults that are not of a line.
 constexpr std::size_t kNoLine = std::numeric_limits<std::size_t>::max();
 
-// A value as TOML text, for errors.
+// A value for errors, which go to the log: without what a URL may have of secrets, its user and its query.
+std::string without_secrets(std::string text) {
+  if (const std::size_t query = text.find('?'); query != text.npos) text.replace(query + 1, text.npos, "***");
+  const std::size_t user_end = text.rfind('@');
+  if (user_end == text.npos) return text;
+  const std::size_t scheme = text.find("://");
+  const std::size_t user = scheme < user_end ? scheme + 3 : 0;
+  return text.replace(user, user_end - user, "***");
+}
+
+// A value as TOML text.
 std::string written(const toml::node& node) {
   std::ostringstream out;
   node.visit([&](const auto& value) { out << value; });
-  return out.str();
+  return without_secrets(out.str());
 }
 
 // Adds a text to an array as a number or boolean. Returns false if it is neither.
@@ -123,7 +133,7 @@ void SettingsReader::read(const std::string& key, const std::string& text, const
     origins_[key] = origin;
     return;
   }
-  add_fault(fmt::format("{} = {}: allowed is {}", origin, text, *allowed));
+  add_fault(fmt::format("{} = {}: allowed is {}", origin, without_secrets(text), *allowed));
 }
 
 }  // namespace porchlight::node::settings

@@ -32,30 +32,14 @@ std::vector<node::TextValue> option_values(const ServeOptions& options) {
   return values;
 }
 
-// OpenTelemetry's variable, which other programs of a container have as well. The server's own key wins.
-constexpr const char* kCollectorVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
-node::SettingRow& row_of(node::ReadConfig& read, std::string_view key) {
-  return *std::ranges::find(read.rows, key, &node::SettingRow::key);
-}
-
-void set_collector(node::ReadConfig& read, const node::Environment& environment) {
-  const auto found = environment.find(kCollectorVariable);
-  if (found == environment.end() || !read.config.traces_endpoint.empty()) return;
-  read.config.traces_endpoint = found->second;
-  row_of(read, "traces.endpoint").value = found->second;
-  row_of(read, "traces.endpoint").origin = kCollectorVariable;
-}
-
 }  // namespace
 
 node::ReadConfig effective_config(const ServeOptions& options, const node::Environment& environment) {
   node::ReadConfig read = node::read_config({options.config, environment, option_values(options)});
   if (!read.faults.empty()) return read;
-  set_collector(read, environment);
   if (!read.config.listen.empty() || !read.config.tls_listen.empty()) return read;
   read.config.listen = {std::string(kListenDefault)};
-  row_of(read, "listen").value = kListenDefault;
+  std::ranges::find(read.rows, "listen", &node::SettingRow::key)->value = kListenDefault;
   return read;
 }
 

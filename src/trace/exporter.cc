@@ -18,11 +18,35 @@ constexpr auto kPostEvery = std::chrono::seconds(1);
 struct CurlDeleter {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(char* text) const { curl_free(text); }
 };
+
+// Empty if the URL has no such part.
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  curl_url_get(url, part, &text, 0);
+  const std::unique_ptr<char, CurlDeleter> owned(text);
+  return owned ? std::string(owned.get()) : std::string();
+}
+
+// The base of the protocol's paths may end with a slash.
+std::string traces_url(std::string endpoint) {
+  if (endpoint.ends_with('/')) endpoint.pop_back();
+  return endpoint + "/v1/traces";
+}
 
 std::size_t discard(char*, std::size_t size, std::size_t count, void*) { return size * count; }
 
 }  // namespace
+
+bool is_collector_url(const std::string& url) {
+  const bool is_bare = url.find_first_of("?#@") == std::string::npos;
+  const bool has_scheme = url.starts_with("http://") || url.starts_with("https://");
+  const std::unique_ptr<CURLU, CurlDeleter> parsed(curl_url());
+  return is_bare && has_scheme && curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+         !part_of(parsed.get(), CURLUPART_HOST).empty();
+}
 
 bool SpanQueue::push(EndedSpan span) {
   if (spans_.size() >= kWaitingSpansMax) return false;
@@ -76,7 +100,7 @@ void SpanExporter::post(const std::vector<EndedSpan>& spans) {
   const std::unique_ptr<curl_slist, CurlDeleter> headers(
       curl_slist_append(nullptr, "Content-Type: application/json"));
   const std::string body = otlp_json(spans, settings_.version);
-  const std::string url = settings_.endpoint + "/v1/traces";
+  const std::string url = traces_url(settings_.endpoint);
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");

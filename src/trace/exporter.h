@@ -17,6 +17,10 @@ inline constexpr std::size_t kWaitingSpansMax = 8192;
 // Spans of one post.
 inline constexpr std::size_t kSpansPerPost = 512;
 
+// Whether the text is an address to which spans can be posted: "http(s)://host[:port][/path]". Without a user and a
+// query, which may be secrets: the address is shown with the settings.
+bool is_collector_url(const std::string& url);
+
 // Not thread-safe.
 class SpanQueue {
  public:
@@ -33,7 +37,7 @@ class SpanQueue {
 class SpanExporter {
  public:
   struct ExporterSettings {
-    std::string endpoint;     // "http(s)://host[:port][/path]"; "/v1/traces" is added
+    std::string endpoint;     // is_collector_url(); "/v1/traces" is added
     std::size_t percent = 0;  // of the requests without a caller's decision that are sampled
     std::string version;      // of the server
   };

@@ -86,6 +86,22 @@ TEST(ConfigSources, AWrongVariableIsAFault) {
                           HasSubstr("PORCHLIGHT_THREADS = : allowed is a whole number from 0 to 1024")));
 }
 
+// The variable that other programs of a container have as well. The server's own settings take precedence.
+TEST(ConfigSources, TheCollectorMayBeOpenTelemetrysVariable) {
+  const Environment good = {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:4318/"}};
+  const Environment wrong = {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:pass@a:4318"}};
+  const ReadConfig read = read_with(good);
+  EXPECT_EQ(read.config.traces_endpoint, "http://a:4318/");
+  EXPECT_EQ(origin_of(read, "traces.endpoint"), "OTEL_EXPORTER_OTLP_ENDPOINT");
+  EXPECT_THAT(
+      read_with(wrong).faults,
+      ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_ENDPOINT = http://***@a:4318: allowed is \"http(s)://")));
+  const ReadConfig own = read_with(wrong, "traces.endpoint = \"http://b:4318\"");
+  EXPECT_EQ(own.fault_text(), "");
+  EXPECT_EQ(own.config.traces_endpoint, "http://b:4318");
+  EXPECT_EQ(read_with({{"OTEL_EXPORTER_OTLP_ENDPOINT", ""}}).fault_text(), "");
+}
+
 // PORCHLIGHT_PORT is what Kubernetes sets beside a service of that name.
 TEST(ConfigSources, UnknownVariablesAreReported) {
   const ReadConfig read = read_with({{"PORCHLIGHT_HTTP_IDEL", "30s"},

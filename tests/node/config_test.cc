@@ -29,9 +29,22 @@ TEST(Config, MetricsLogFormatAndTraces) {
   EXPECT_EQ(parse("log_format = 'json'")->log_format, LogFormat::kJson);
   EXPECT_FALSE(parse("log_format = 'xml'"));
   EXPECT_EQ(parse("traces.endpoint = 'http://127.0.0.1:4318'")->traces_endpoint, "http://127.0.0.1:4318");
-  EXPECT_FALSE(parse("traces.endpoint = '127.0.0.1:4318'"));
+  for (const char* const good : {"https://collector.example/otlp/", "http://[::1]:4318"})
+    EXPECT_EQ(parse("traces.endpoint = '" + std::string(good) + "'")->traces_endpoint, good);
+  for (const char* const wrong :
+       {"", "127.0.0.1:4318", "grpc://127.0.0.1:4317", "http://", "http://a:65536", "http://a:otlp",
+        "http://a b", "http://a?key=b", "http://a#b", "http://a/\x01"})
+    EXPECT_FALSE(parse("traces.endpoint = '" + std::string(wrong) + "'")) << wrong;
   EXPECT_EQ(parse("traces.percent = 100")->traces_percent, 100u);
   EXPECT_FALSE(parse("traces.percent = 101"));
+}
+
+TEST(Config, ErrorsHaveNoSecretsOfUrls) {
+  const auto config = parse("traces.endpoint = 'http://me:pass@a:4318/?key=secret'");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error(),
+              testing::HasSubstr("traces.endpoint = 'http://***@a:4318/?***: allowed is \"http(s)://"));
+  EXPECT_THAT(parse("traces.endpoint = 'me:pass@a'").error(), testing::HasSubstr("traces.endpoint = ***@a"));
 }
 
 TEST(Config, EmptyFileGivesTheDefaults) {

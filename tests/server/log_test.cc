@@ -41,6 +41,23 @@ class ServerLog : public Commands {
   std::string url;
 };
 
+// What the program says about a wrong address of a collector, with which it does not start.
+TEST_F(ServerLog, AWrongCollectorStopsTheStart) {
+  done({"init"});
+  const std::string file = write_file("p.toml", "");
+  ::setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:pass@collector:4318", 1);
+  const Ran checked = run_program({"config", "check", file});
+  const Ran served = run({"serve", "--config", file});
+  ::unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");
+  for (const Ran& ran : {checked, served}) {
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err,
+                AllOf(HasSubstr("OTEL_EXPORTER_OTLP_ENDPOINT = http://***@collector:4318: allowed is "
+                                "\"http(s)://host[:port][/path]\", without user and query"),
+                      Not(HasSubstr("pass"))));
+  }
+}
+
 // Writes a certificate for localhost with its key, valid between two times in seconds from now.
 void write_certificate(const std::string& certificate_file, const std::string& key_file, long begin,
                        long end) {
