@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/admin_client.h"
 #include "cli/directory_command.h"
 
 namespace porchlight::cli {
@@ -41,6 +42,24 @@ std::size_t append_answer(char* bytes, std::size_t size, std::size_t count, void
   return size * count;
 }
 
+// Why there was no answer, as `curl` says if it is not the folder.
+std::string fault_of(const HealthOptions& options, const char* curl) {
+  const std::string no_answer = fmt::format("the server does not answer at {}: {}",
+                                            options.url.empty() ? options.data.string() : options.url, curl);
+  if (!options.url.empty()) return no_answer;
+  const auto folder = node::DataFolder::open(options.data);
+  if (!folder) return folder.error();
+  const auto server = AdminClient::connect(*folder, std::chrono::milliseconds(kHealthWaitMs));
+  if (!server) return server.error();
+  return *server ? no_answer : fmt::format("no server runs on {}", options.data.string());
+}
+
+// An error is the usage's; an empty text is good.
+std::string check_url(const std::string& url) {
+  const bool good = url.starts_with("http://") || url.starts_with("https://");
+  return good && url.find('/', url.find("://") + 3) == url.npos ? "" : url + " is not http(s)://host[:port]";
+}
+
 CommandStatus check_health(const HealthOptions& options) {
   const std::unique_ptr<CURL, CurlCleanup> curl(curl_easy_init());
   const std::string socket = (options.data / "admin.sock").string();
@@ -55,8 +74,7 @@ CommandStatus check_health(const HealthOptions& options) {
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_answer);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
   if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK)
-    return std::unexpected(fmt::format("the server does not answer at {}: {}",
-                                       options.url.empty() ? socket : options.url, curl_easy_strerror(code)));
+    return std::unexpected(fault_of(options, curl_easy_strerror(code)));
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   std::fputs(answer.c_str(), stdout);
@@ -75,7 +93,8 @@ void add_health(CLI::App& root, SelectedCommand& selected) {
           ->type_name("DIR");
   CLI::Option* url =
       command->add_option("--url", options->url, "An address of the server instead: http(s)://host[:port]")
-          ->type_name("URL");
+          ->type_name("URL")
+          ->check(check_url);
   data->excludes(url);
   command->require_option(1);
   command->footer(kHealthExamples);
