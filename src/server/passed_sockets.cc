@@ -17,6 +17,8 @@
 namespace porchlight::server {
 namespace {
 
+using http::ListenerKind;
+
 std::string_view variable(const node::Environment& environment, const char* name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string_view() : std::string_view(found->second);
@@ -64,6 +66,23 @@ bool has_address(const std::vector<std::string>& list, const std::string& addres
       list, [&](const std::string& entry) { return node::parse_listen_entry(entry).address == address; });
 }
 
+// The names of sockets that tell their kind.
+constexpr std::pair<std::string_view, ListenerKind> kNames[] = {
+    {"http", ListenerKind::kPlain}, {"https", ListenerKind::kTls}, {"metrics", ListenerKind::kMetrics}};
+
+std::optional<ListenerKind> kind_named(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name, &std::pair<std::string_view, ListenerKind>::first);
+  return found == std::end(kNames) ? std::nullopt : std::optional(found->second);
+}
+
+// The kind of the entry with that address.
+std::optional<ListenerKind> kind_at(const std::string& address, const node::Config& config) {
+  if (has_address(config.tls_listen, address)) return ListenerKind::kTls;
+  if (has_address(config.listen, address)) return ListenerKind::kPlain;
+  if (config.metrics_listen == address) return ListenerKind::kMetrics;
+  return std::nullopt;
+}
+
 // The socket with its kind, by its name or by the entry with its address.
 std::expected<PassedSocket, std::string> match(int fd, std::string_view name, const node::Config& config) {
   auto address = listening_address(fd);
@@ -71,25 +90,39 @@ std::expected<PassedSocket, std::string> match(int fd, std::string_view name, co
     return std::unexpected(
         fmt::format("the passed descriptor {} (\"{}\") {}; a TCP socket that listens is expected", fd, name,
                     address.error()));
-  if (name == "http" || name == "https") return PassedSocket{fd, *std::move(address), name == "https"};
-  const bool is_tls = has_address(config.tls_listen, *address);
-  if (is_tls || has_address(config.listen, *address)) return PassedSocket{fd, *std::move(address), is_tls};
-  return std::unexpected(
-      fmt::format("the passed socket \"{}\" at {} is neither in listen nor in tls_listen; add it "
-                  "there, or name it http or https (FileDescriptorName=)",
-                  name, *address));
+  auto kind = kind_named(name);
+  if (!kind) kind = kind_at(*address, config);
+  if (kind) return PassedSocket{fd, *std::move(address), *kind};
+  return std::unexpected(fmt::format(
+      "the passed socket \"{}\" at {} is neither in listen nor in tls_listen, nor is it metrics.listen; "
+      "add it there, or name it http, https or metrics (FileDescriptorName=)",
+      name, *address));
 }
 
 // Makes the addresses of those sockets of one kind the only ones of the list. Entries of them keep their options.
-void replace_entries(std::vector<std::string>& list, const std::vector<PassedSocket>& sockets, bool is_tls) {
+void replace_entries(std::vector<std::string>& list, const std::vector<PassedSocket>& sockets,
+                     ListenerKind kind) {
   std::vector<std::string> entries;
   for (const PassedSocket& socket : sockets) {
-    if (socket.is_tls != is_tls) continue;
+    if (socket.kind != kind) continue;
     const auto entry = std::ranges::find(
         list, socket.address, [](const std::string& text) { return node::parse_listen_entry(text).address; });
     entries.push_back(entry == list.end() ? socket.address : *entry);
   }
   list = std::move(entries);
+}
+
+// There is one address for metrics.
+std::expected<void, std::string> replace_metrics(std::string& listen,
+                                                 const std::vector<PassedSocket>& sockets) {
+  const auto is_for_metrics = [](const PassedSocket& socket) {
+    return socket.kind == ListenerKind::kMetrics;
+  };
+  if (std::ranges::count_if(sockets, is_for_metrics) > 1)
+    return std::unexpected("more than one passed socket is for metrics; one is expected");
+  const auto found = std::ranges::find_if(sockets, is_for_metrics);
+  if (found != sockets.end()) listen = found->address;
+  return {};
 }
 
 }  // namespace
@@ -104,8 +137,8 @@ std::expected<std::vector<PassedSocket>, std::string> take_passed_sockets(
     return std::unexpected(fmt::format("LISTEN_FDS is not a number up to {}", kPassedSocketsMax));
   std::string_view names = variable(environment, "LISTEN_FDNAMES");
   const auto listen = std::ranges::find(read.rows, "listen", &node::SettingRow::key);
-  bool named[2] = {*count > 0 && listen != read.rows.end() && listen->origin == "default",
-                   false};  // by is_tls
+  const bool has_default = listen != read.rows.end() && listen->origin == "default";
+  bool replaces_plain = false, replaces_tls = false;
   sockets.reserve(static_cast<std::size_t>(*count));
   for (int fd = first; fd < first + *count; ++fd) {
     const std::string_view name = names.substr(0, names.find(':'));
@@ -113,11 +146,16 @@ std::expected<std::vector<PassedSocket>, std::string> take_passed_sockets(
     auto socket = match(fd, name, read.config);
     if (!socket) return std::unexpected(socket.error());
     prepare(fd);
-    if (name == "http" || name == "https") named[socket->is_tls] = true;
+    const auto named = kind_named(name);
+    replaces_plain |=
+        named == ListenerKind::kPlain || (has_default && socket->kind != ListenerKind::kMetrics);
+    replaces_tls |= named == ListenerKind::kTls;
     sockets.push_back(*std::move(socket));
   }
-  if (named[false]) replace_entries(read.config.listen, sockets, false);
-  if (named[true]) replace_entries(read.config.tls_listen, sockets, true);
+  if (replaces_plain) replace_entries(read.config.listen, sockets, ListenerKind::kPlain);
+  if (replaces_tls) replace_entries(read.config.tls_listen, sockets, ListenerKind::kTls);
+  if (auto replaced = replace_metrics(read.config.metrics_listen, sockets); !replaced)
+    return std::unexpected(replaced.error());
   return sockets;
 }
 

@@ -38,6 +38,13 @@ void log_settings(const ServeOptions& options, const node::ReadConfig& read) {
   for (const std::string& warning : read.warnings) log_warning(warning);
 }
 
+// As the names of passed sockets say it.
+std::string_view purpose_of(http::ListenerKind kind) {
+  return kind == http::ListenerKind::kTls       ? "https"
+         : kind == http::ListenerKind::kMetrics ? "metrics"
+                                                : "http";
+}
+
 // Prints where the server listens. Tests and scripts wait for these lines.
 void announce(const Server& server, const node::Config& config) {
   for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
@@ -92,7 +99,7 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   auto sockets = take_passed_sockets(environment, ::getpid(), read);
   if (!sockets) return std::unexpected(sockets.error());
   for (const PassedSocket& socket : *sockets)
-    log_info("serving a passed socket", {{"address", socket.address}, {"tls", socket.is_tls ? "yes" : "no"}});
+    log_info("serving a passed socket", {{"address", socket.address}, {"for", purpose_of(socket.kind)}});
   ServiceManager manager(environment);
   manager.status("starting");
   const auto folder =

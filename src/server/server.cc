@@ -89,6 +89,7 @@ struct Server::Parts {
   }
   std::expected<void, std::string> decide_notifications(const node::DataFolder& folder);
   std::expected<void, std::string> start_tls(const node::DataFolder& folder);
+  const PassedSocket* passed_socket(const std::string& address, http::ListenerKind kind) const;
   std::expected<void, std::string> listen(const std::string& wanted, http::ListenerKind kind);
   std::expected<void, std::string> listen_for_metrics();
   std::expected<void, std::string> listen_all(const node::DataFolder& folder);
@@ -121,23 +122,28 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   return {};
 }
 
+// The socket that the service manager passed for the address; null if it passed none.
+const PassedSocket* Server::Parts::passed_socket(const std::string& address, http::ListenerKind kind) const {
+  const auto found = std::ranges::find_if(passed_sockets, [&](const PassedSocket& socket) {
+    return socket.address == address && socket.kind == kind;
+  });
+  return found == passed_sockets.end() ? nullptr : &*found;
+}
+
 // Opens a socket for each loop at the same address; the kernel distributes connections over them (SO_REUSEPORT). A
 // passed socket gets a descriptor for each loop instead: what waits in its queue stays there for the next server, while
 // the queues of other sockets would end with this one.
 std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::ListenerKind kind) {
   const auto [wanted_address, proxy_protocol] = node::parse_listen_entry(wanted);
-  const auto passed = std::ranges::find_if(passed_sockets, [&](const PassedSocket& socket) {
-    return socket.address == wanted_address && socket.is_tls == (kind == http::ListenerKind::kTls);
-  });
-  const bool is_passed = passed != passed_sockets.end();
+  const PassedSocket* const passed = passed_socket(wanted_address, kind);
   std::optional<int> first;
   for (ServingThread& serving : serving_threads) {
-    const auto fd = is_passed ? http::duplicate_listener(passed->fd)
-                    : first   ? http::share_listener(*first)
-                              : http::listen_tcp(wanted_address);
+    const auto fd = passed  ? http::duplicate_listener(passed->fd)
+                    : first ? http::share_listener(*first)
+                            : http::listen_tcp(wanted_address);
     if (!fd) return std::unexpected(fd.error());
     if (!first) first = *fd;
-    serving.listeners.push_back({*fd, kind, proxy_protocol, is_passed});
+    serving.listeners.push_back({*fd, kind, proxy_protocol, passed != nullptr});
   }
   const std::string address = with_port(wanted_address, http::port_of(first.value()));
   urls.push_back((kind == http::ListenerKind::kTls ? "https://" : "http://") + address);
@@ -147,9 +153,10 @@ std::expected<void, std::string> Server::Parts::listen(const std::string& wanted
 // The listener of metrics belongs to the first loop.
 std::expected<void, std::string> Server::Parts::listen_for_metrics() {
   if (config.metrics_listen.empty()) return {};
-  const auto fd = http::listen_tcp(config.metrics_listen);
+  const PassedSocket* const passed = passed_socket(config.metrics_listen, http::ListenerKind::kMetrics);
+  const auto fd = passed ? http::duplicate_listener(passed->fd) : http::listen_tcp(config.metrics_listen);
   if (!fd) return std::unexpected(fd.error());
-  serving_threads.front().listeners.push_back({*fd, http::ListenerKind::kMetrics});
+  serving_threads.front().listeners.push_back({*fd, http::ListenerKind::kMetrics, false, passed != nullptr});
   metrics_url = "http://" + with_port(config.metrics_listen, http::port_of(*fd)) + "/metrics";
   return {};
 }

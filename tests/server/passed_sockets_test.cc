@@ -56,8 +56,8 @@ TEST_F(PassedSocketsTest, NamesTellTheKind) {
   const auto sockets = take("http:https:http");
   ASSERT_TRUE(sockets) << sockets.error();
   ASSERT_EQ(sockets->size(), 3u);
-  EXPECT_FALSE((*sockets)[0].is_tls);
-  EXPECT_TRUE((*sockets)[1].is_tls);
+  EXPECT_EQ((*sockets)[0].kind, http::ListenerKind::kPlain);
+  EXPECT_EQ((*sockets)[1].kind, http::ListenerKind::kTls);
   EXPECT_EQ((*sockets)[1].address, tls);
   EXPECT_THAT(read_.config.listen, ElementsAre(plain, second));
   EXPECT_THAT(read_.config.tls_listen, ElementsAre(tls));
@@ -71,8 +71,8 @@ TEST_F(PassedSocketsTest, AddressesTellTheEntry) {
   read_.config.tls_listen = {tls};
   const auto sockets = take("porchlight.socket");
   ASSERT_TRUE(sockets) << sockets.error();
-  EXPECT_FALSE((*sockets)[0].is_tls);
-  EXPECT_TRUE((*sockets)[1].is_tls);
+  EXPECT_EQ((*sockets)[0].kind, http::ListenerKind::kPlain);
+  EXPECT_EQ((*sockets)[1].kind, http::ListenerKind::kTls);
   EXPECT_THAT(read_.config.listen, ElementsAre("127.0.0.1:1", plain + " proxy_protocol"));
 }
 
@@ -86,9 +86,9 @@ TEST_F(PassedSocketsTest, TheDefaultAddressIsNotOpenedBesides) {
 
 TEST_F(PassedSocketsTest, AWrongDescriptorIsAnError) {
   const TempFolder folder;
-  const auto only = [&](int fd) {
+  const auto only = [&](int fd, const std::string& name = "http") {
     pass(fd);
-    const auto sockets = take("http");
+    const auto sockets = take(name);
     ::close(kFirst);
     passed_ = 0;
     return sockets ? "taken" : sockets.error();
@@ -98,6 +98,8 @@ TEST_F(PassedSocketsTest, AWrongDescriptorIsAnError) {
   EXPECT_THAT(only(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), HasSubstr("is no stream socket"));
   EXPECT_THAT(only(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), HasSubstr("does not listen"));
   EXPECT_THAT(only(http::listen_unix(folder / "s").value()), HasSubstr("is no TCP socket"));
+  EXPECT_THAT(only(http::listen_unix(folder / "m").value(), "metrics"),
+              HasSubstr("(\"metrics\") is no TCP socket"));
 }
 
 TEST_F(PassedSocketsTest, ASocketOfNoEntryIsAnError) {
@@ -105,7 +107,23 @@ TEST_F(PassedSocketsTest, ASocketOfNoEntryIsAnError) {
   const auto sockets = take("web");
   ASSERT_FALSE(sockets);
   EXPECT_THAT(sockets.error(),
-              HasSubstr("\"web\" at " + address + " is neither in listen nor in tls_listen"));
+              HasSubstr("\"web\" at " + address +
+                        " is neither in listen nor in tls_listen, nor is it metrics.listen"));
+}
+
+TEST_F(PassedSocketsTest, OneMayBeForMetrics) {
+  read_.config.listen = {"127.0.0.1:8080"};
+  read_.rows = {{"listen", "127.0.0.1:8080", "default"}};
+  read_.config.metrics_listen = "127.0.0.1:9464";
+  const std::string address = pass_listener();
+  const auto sockets = take("metrics");
+  ASSERT_TRUE(sockets) << sockets.error();
+  EXPECT_EQ(sockets->front().kind, http::ListenerKind::kMetrics);
+  EXPECT_EQ(read_.config.metrics_listen, address);
+  EXPECT_THAT(read_.config.listen, ElementsAre("127.0.0.1:8080")) << "it is not for requests";
+  EXPECT_TRUE(take("porchlight-metrics.socket")) << "by its address";
+  pass_listener();
+  EXPECT_EQ(take("metrics:metrics").error(), "more than one passed socket is for metrics; one is expected");
 }
 
 TEST_F(PassedSocketsTest, SocketsOfAnotherProcessAreNotTaken) {

@@ -78,13 +78,15 @@ class MessageSocket {
   int fd_;
 };
 
-// Starts `porchlight serve` with the socket as descriptor 3.
-pid_t start_server(const std::string& data, const HeldSocket& socket, const MessageSocket& messages) {
+// Starts `porchlight serve` with the socket as descriptor 3, under this name.
+pid_t start_server(const std::string& data, const HeldSocket& socket, const MessageSocket& messages,
+                   const char* socket_name = "http") {
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
   ::setenv("LISTEN_FDS", "1", 1);
-  ::setenv("LISTEN_FDNAMES", "http", 1);
+  ::setenv("LISTEN_FDNAMES", socket_name, 1);
+  ::setenv("PORCHLIGHT_LISTEN", "127.0.0.1:0", 1);  // unless a passed socket takes its place
   ::setenv("NOTIFY_SOCKET", messages.path().c_str(), 1);
   ::setenv("WATCHDOG_USEC", "200000", 1);
   if (socket.fd() == kPassed)
@@ -106,12 +108,12 @@ int stop_server(pid_t pid) {
 
 // What became of a request on a connection of its own.
 enum class Outcome { kAnswered, kClosed, kRefused };
-Outcome ask(std::uint16_t port) {
+Outcome ask(std::uint16_t port, const std::string& path) {
   const sockaddr_in address = loopback(port);
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   Outcome outcome = Outcome::kRefused;
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    const std::string_view request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     char begin[16] = "";
     const bool sent = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0;
     const bool answered = sent && ::recv(fd, begin, 12, MSG_WAITALL) == 12;
@@ -121,21 +123,28 @@ Outcome ask(std::uint16_t port) {
   return outcome;
 }
 
-TEST(Activation, NoConnectionIsRefusedDuringARestart) {
+// A socket by its name, and a path that is served there.
+class ActivationRestart : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+INSTANTIATE_TEST_SUITE_P(Sockets, ActivationRestart,
+                         testing::Values(std::pair("http", "/healthz"), std::pair("metrics", "/metrics")),
+                         [](const auto& test) { return std::string(test.param.first); });
+
+TEST_P(ActivationRestart, RefusesNoConnection) {
+  const auto [name, path] = GetParam();
   const TempFolder folder;
   const TestTenant tenant(folder / "data");
   const HeldSocket socket;
   const MessageSocket messages(folder / "notify");
-  pid_t server = start_server(tenant.data, socket, messages);
+  pid_t server = start_server(tenant.data, socket, messages, name);
   ASSERT_NE(messages.await("READY=1\n"), "");
   std::atomic<bool> ended = false;
   std::atomic<int> answered = 0, refused = 0;
   std::vector<std::jthread> clients;
   clients.reserve(4);
   for (int i = 0; i < 4; ++i) {
-    clients.emplace_back([&] {
+    clients.emplace_back([&, served = std::string(path)] {
       while (!ended) {
-        const Outcome outcome = ask(socket.port());
+        const Outcome outcome = ask(socket.port(), served);
         answered += outcome == Outcome::kAnswered;
         refused += outcome == Outcome::kRefused;
       }
@@ -144,7 +153,7 @@ TEST(Activation, NoConnectionIsRefusedDuringARestart) {
   for (int restart = 0; restart < 3; ++restart) {
     const int before = answered;
     EXPECT_EQ(stop_server(server), 0);
-    server = start_server(tenant.data, socket, messages);
+    server = start_server(tenant.data, socket, messages, name);
     EXPECT_NE(messages.await("READY=1\n"), "");
     while (answered < before + 20) std::this_thread::yield();
   }
