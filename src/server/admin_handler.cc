@@ -58,7 +58,7 @@ AdminHandler::AdminHandler(admin::Admin& admin, Reloader& reloader)
 admin::AdminResult AdminHandler::run(const http::Request& request) {
   if (request.path == "/admin") return admin_.run(request.body, {.uid = request.uid});
   if (request.path == "/config") return settings_json(reloader_.rows());
-  const auto report = reloader_.reload();
+  const auto report = reloader_.reload({.uid = request.uid});
   if (!report) return std::unexpected(report.error());
   return json_object([&](JsonObject& out) {
     out.texts("applied", report->applied);

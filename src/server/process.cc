@@ -1,4 +1,4 @@
-// Signals are blocked in all threads and received with sigwait, so that no code runs in a signal handler.
+// Signals are blocked in all threads and received with sigwaitinfo, so that no code runs in a signal handler.
 #include "server/process.h"
 
 #include <signal.h>
@@ -36,17 +36,17 @@ void prepare_process() {
 
 void request_stop() { ::kill(::getpid(), SIGTERM); }
 
-SignalRequest wait_for_signal() {
+ReceivedSignal wait_for_signal() {
   const sigset_t set = signals_of({SIGTERM, SIGINT, SIGHUP});
-  int which = 0;
-  while (::sigwait(&set, &which) != 0) {
+  siginfo_t received{};
+  while (::sigwaitinfo(&set, &received) < 0) {
   }
-  if (which == SIGHUP) return SignalRequest::kReload;
+  if (received.si_signo == SIGHUP) return {SignalRequest::kReload, received.si_uid};
   ::signal(SIGTERM, SIG_DFL);
   ::signal(SIGINT, SIG_DFL);
   const sigset_t stopping = signals_of({SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_UNBLOCK, &stopping, nullptr);
-  return SignalRequest::kStop;
+  return {SignalRequest::kStop, received.si_uid};
 }
 
 }  // namespace porchlight::server

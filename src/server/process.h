@@ -14,8 +14,12 @@ void request_stop();
 
 // What a signal asks for: SIGTERM and SIGINT to stop, SIGHUP to read the configuration again.
 enum class SignalRequest : std::uint8_t { kStop, kReload };
+struct ReceivedSignal {
+  SignalRequest asks_for;
+  std::uint32_t uid;  // of the process that sent it; 0 for the kernel
+};
 // Waits for the next signal. After kStop, SIGTERM and SIGINT are not blocked any more: a second one ends the process at
 // once.
-SignalRequest wait_for_signal();
+ReceivedSignal wait_for_signal();
 
 }  // namespace porchlight::server

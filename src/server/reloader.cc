@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 
 #include "base/clock.h"
@@ -29,11 +30,14 @@ std::string joined(const std::vector<std::string>& keys) { return fmt::format("{
 
 }  // namespace
 
-Reloader::Reloader(const node::Config& config, ConfigAgain again, ReplaceableParts parts)
+Reloader::Reloader(const node::Config& config, ConfigAgain again, ReplaceableParts parts,
+                   audit::AuditLog& audit, const Clock& clock)
     : read_(std::move(again.read)),
       begins_(std::move(again.begins)),
       ended_(std::move(again.ended)),
       parts_(std::move(parts)),
+      audit_(audit),
+      clock_(clock),
       config_(config),
       rows_(std::move(again.rows)),
       stamp_(CertificateStamp::of(config.tls_certificate, config.tls_key)),
@@ -55,18 +59,33 @@ std::vector<node::SettingRow> Reloader::rows() const {
   return rows_;
 }
 
-std::expected<ReloadReport, std::string> Reloader::reload() {
+std::expected<ReloadReport, std::string> Reloader::reload(const audit::Actor& by) {
   const MutexLock lock(mutex_);
   if (closed_) return std::unexpected("the server is stopping");
   if (!read_) return std::unexpected("this server has no configuration to read again");
-  begins_();
-  auto report = apply(read_());
-  ended_();
+  auto report = apply_audited(by);
   if (report)
     log_info("reloaded",
              {{"applied", joined(report->applied)}, {"needs_restart", joined(report->needs_restart)}});
   else
-    log_error("the configuration is not valid, so nothing changed: " + report.error());
+    log_error("the configuration was not reloaded, so nothing changed: " + report.error());
+  return report;
+}
+
+// As other changes, a reload has an entry before it begins. That has the keys that have changed, and no value.
+std::expected<ReloadReport, std::string> Reloader::apply_audited(const audit::Actor& by) {
+  audit::AuditEntry entry{.at = clock_.wall(), .actor = by, .action = "reload"};
+  const auto number = audit_.begin(entry);
+  if (!number) return std::unexpected(number.error());
+  begins_();
+  auto report = apply(read_());
+  ended_();
+  entry.outcome = report ? audit::ChangeOutcome::kDone : audit::ChangeOutcome::kFailed;
+  if (report) {
+    entry.members = report->applied;
+    std::ranges::copy(report->needs_restart, std::back_inserter(entry.members));
+  }
+  audit_.finish(*number, entry);
   return report;
 }
 

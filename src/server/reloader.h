@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "audit/audit_log.h"
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "http/tls.h"
 #include "node/config_sources.h"
@@ -48,13 +50,15 @@ struct ConfigAgain {
 class Reloader {
  public:
   // `config`: what the server runs with. Looks at certificate files from a thread of its own.
-  Reloader(const node::Config& config, ConfigAgain again, ReplaceableParts parts);
+  // `audit` gets an entry of each reload, with times of `clock`; both outlive close().
+  Reloader(const node::Config& config, ConfigAgain again, ReplaceableParts parts, audit::AuditLog& audit,
+           const Clock& clock);
   // Calls close().
   ~Reloader();
 
-  // Reads the configuration again and applies it. The error, a sentence or several lines, says why it is not valid;
-  // nothing has changed then. Logs what it did.
-  std::expected<ReloadReport, std::string> reload();
+  // Reads the configuration again and applies it, as `by` asks. The error, a sentence or several lines, says why it is
+  // not valid, or that the audit log takes no entries; nothing has changed then. Logs what it did.
+  std::expected<ReloadReport, std::string> reload(const audit::Actor& by);
   // Loads the certificate if one of its files has changed. Logs what it did; files that are not valid are reported once
   // and the certificate in use stays.
   void check_certificate();
@@ -64,6 +68,8 @@ class Reloader {
   void close();
 
  private:
+  std::expected<ReloadReport, std::string> apply_audited(const audit::Actor& by)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::expected<ReloadReport, std::string> apply(node::ReadConfig next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::expected<bool, std::string> load_certificate(const node::Config& next)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -73,6 +79,8 @@ class Reloader {
   const std::function<node::ReadConfig()> read_;
   const std::function<void()> begins_, ended_;
   const ReplaceableParts parts_;
+  audit::AuditLog& audit_;
+  const Clock& clock_;
   mutable Mutex mutex_;  // held while something is replaced
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   node::Config config_ ABSL_GUARDED_BY(mutex_);  // in effect, as far as it can be replaced

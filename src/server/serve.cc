@@ -84,7 +84,9 @@ void run(Server& server, ServiceManager& manager) {
   manager.ready(server.state());
   const ProgressReporter reporter(
       manager, [&server] { return server.all_loops_turned(); }, [&server] { return server.state(); });
-  while (wait_for_signal() == SignalRequest::kReload) (void)server.reload();  // which logs its outcome
+  for (ReceivedSignal received = wait_for_signal(); received.asks_for == SignalRequest::kReload;
+       received = wait_for_signal())
+    (void)server.reload({.name = "SIGHUP", .uid = received.uid});  // which logs its outcome
 }
 
 }  // namespace

@@ -399,7 +399,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   }
   if (auto ready = parts.open_notifier(folder, std::move(hooks.broken)); !ready)
     return std::unexpected(ready.error());
-  parts.reloader = std::make_unique<Reloader>(config, std::move(hooks.again), parts.replaceable_parts());
+  parts.reloader = std::make_unique<Reloader>(config, std::move(hooks.again), parts.replaceable_parts(),
+                                              parts.node->audit(), parts.clock());
   parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin, *parts.reloader);
   parts.services->administration = parts.admin_handler.get();
   parts.start_loops();
@@ -424,7 +425,9 @@ std::string Server::state() const {
   const std::string_view fault = readiness_fault(parts_->readiness);
   return fault.empty() ? fmt::format("serving {}", fmt::join(parts_->urls, " ")) : std::string(fault);
 }
-std::expected<ReloadReport, std::string> Server::reload() { return parts_->reloader->reload(); }
+std::expected<ReloadReport, std::string> Server::reload(const audit::Actor& by) {
+  return parts_->reloader->reload(by);
+}
 std::expected<void, std::string> Server::stop() { return parts_->stop(); }
 
 }  // namespace porchlight::server

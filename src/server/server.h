@@ -50,7 +50,7 @@ class Server {
   // The file with the CA of the self-signed certificate; empty if another certificate or no TLS is used.
   const std::filesystem::path& self_made_ca() const;
   // Reads the configuration again and applies what can be (Reloader::reload()). Any thread; safe during stop().
-  std::expected<ReloadReport, std::string> reload();
+  std::expected<ReloadReport, std::string> reload(const audit::Actor& by);
   // Whether each serving loop has begun an iteration since the last call, whose answer was true. One thread.
   bool all_loops_turned();
   // The state as /readyz says it, with the addresses if the server is ready. Any thread.

@@ -26,6 +26,7 @@ using testing::StartsWith;
 using testing::UnorderedElementsAre;
 
 constexpr std::size_t kInFlight = 1000;
+const audit::Actor kOperator = {.name = "SIGHUP", .uid = 1000};
 
 int connect_to(const std::string& url) {
   sockaddr_in address{};
@@ -110,7 +111,7 @@ log_level = "off"
     server_ = *std::move(server);
   }
   ReloadReport reload() {
-    auto report = server_->reload();
+    auto report = server_->reload(kOperator);
     EXPECT_TRUE(report) << report.error();
     return report.value_or(ReloadReport{});
   }
@@ -144,12 +145,35 @@ TEST_F(ReloadTest, AppliesWhatItCanAndNamesTheRest) {
   EXPECT_THAT(shown, HasSubstr("https://i/"));
 }
 
+// Who reloaded, how it ended, and the names of what has changed.
+TEST_F(ReloadTest, EachIsInTheAuditLog) {
+  start();
+  write_config("http.idle = \"5s\"\nwebhooks.ports = [8443]");
+  reload();
+  write_config("http.idle = 5");
+  EXPECT_FALSE(server_->reload(kOperator));
+  write_config("throttle.reads.requests = 4711");
+  EXPECT_THAT(socket_answer("/reload"), HasSubstr("throttle.reads.requests"));
+  const std::string log =
+      ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", R"({"command":"audit.page"})");
+  const std::string own = std::to_string(::getuid());
+  const auto entry = [&](const std::string& actor, const std::string& members, const std::string& outcome) {
+    return HasSubstr(R"("action":"reload","actor":{"way":"commandLine",)" + actor + R"(},"members":[)" +
+                     members + R"(],"outcome":")" + outcome + "\"");
+  };
+  EXPECT_THAT(
+      log, testing::AllOf(entry(R"("name":"SIGHUP","uid":1000)", R"("webhooks.ports","http.idle")", "done"),
+                          entry(R"("name":"SIGHUP","uid":1000)", "", "failed"),
+                          entry("\"uid\":" + own, R"("webhooks.ports","throttle.reads.requests")", "done")));
+  EXPECT_THAT(log, testing::Not(testing::AnyOf(HasSubstr("8443"), HasSubstr("4711"))));
+}
+
 TEST_F(ReloadTest, AnInvalidFileChangesNothing) {
   start();
   const std::string before = certificate_of(tls());
   make_certificate();
   write_config("http.idel = 1\nwebhooks.ports = [80]");
-  const auto report = server_->reload();
+  const auto report = server_->reload(kOperator);
   ASSERT_FALSE(report);
   EXPECT_THAT(report.error(), HasSubstr("unknown key http.idel; did you mean http.idle?"));
   EXPECT_EQ(certificate_of(tls()), before);
@@ -163,7 +187,7 @@ TEST_F(ReloadTest, AnInvalidCertificateKeepsTheOldOne) {
   start();
   const std::string before = certificate_of(tls());
   std::ofstream(temp_ / "tls.crt") << "no certificate";
-  const auto report = server_->reload();
+  const auto report = server_->reload(kOperator);
   ASSERT_FALSE(report);
   EXPECT_THAT(report.error(), HasSubstr("tls.crt: no certificate chain in PEM"));
   EXPECT_EQ(certificate_of(tls()), before);
@@ -214,7 +238,7 @@ TEST_F(ReloadTest, IsSafeAtAnyMoment) {
   threads.reserve(4);
   for (int i = 0; i < 2; ++i) {
     threads.emplace_back([&] {
-      while (!ended) (void)server_->reload();
+      while (!ended) (void)server_->reload(kOperator);
     });
   }
   threads.emplace_back([&] {
@@ -229,7 +253,7 @@ TEST_F(ReloadTest, IsSafeAtAnyMoment) {
     EXPECT_THAT(ask(plain(), "GET", "/readyz?verbose"), StartsWith("HTTP/1.1 200 "));
   }
   EXPECT_TRUE(server_->stop());
-  const auto late = server_->reload();
+  const auto late = server_->reload(kOperator);
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error(), "the server is stopping");
   ended = true;
@@ -240,12 +264,15 @@ TEST_F(ReloadTest, ChangedCertificateFilesAreLoaded) {
   write_config("");
   const node::ReadConfig read = effective_config(options_, {});
   int loaded = 0;
+  audit::AuditLog audit(temp_ / "data" / "audit");
+  const SystemClock clock;
   Reloader reloader(read.config, {},
                     {.set_tls = [&](const auto&) { ++loaded; },
                      .set_issuers = {},
                      .set_budgets = {},
                      .set_webhooks = {},
-                     .set_origins = {}});
+                     .set_origins = {}},
+                    audit, clock);
   reloader.check_certificate();
   EXPECT_EQ(loaded, 0);
   make_certificate();
@@ -263,7 +290,7 @@ TEST_F(ReloadTest, ChangedCertificateFilesAreLoaded) {
   std::filesystem::rename(temp_ / "new.key", temp_ / "tls.key");
   reloader.check_certificate();
   EXPECT_EQ(loaded, 2);
-  EXPECT_EQ(reloader.reload().error(), "this server has no configuration to read again");
+  EXPECT_EQ(reloader.reload(kOperator).error(), "this server has no configuration to read again");
 }
 
 }  // namespace
