@@ -163,6 +163,32 @@ TEST_P(ActivationRestart, RefusesNoConnection) {
   EXPECT_EQ(stop_server(server), 0);
 }
 
+// SIGHUP ends a process that does not expect it. During the start and the stop, and a thousand of them.
+TEST(Activation, SignalsToReloadAreSafeAtAnyMoment) {
+  const TempFolder folder;
+  const TestTenant tenant(folder / "data");
+  const HeldSocket socket;
+  const MessageSocket messages(folder / "notify");
+  const pid_t server = start_server(tenant.data, socket, messages);
+  const auto hang_up = [server](int times) {
+    for (int i = 0; i < times; ++i) EXPECT_EQ(::kill(server, SIGHUP), 0);
+  };
+  EXPECT_NE(messages.await("STATUS=starting\n"), "");
+  hang_up(100);
+  EXPECT_NE(messages.await("READY=1\n"), "");
+  EXPECT_NE(messages.await("RELOADING=1\n"), "") << "the one that waited for the start";
+  EXPECT_NE(messages.await("READY=1\n"), "");
+  hang_up(1000);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(socket.port(), "/readyz"), Outcome::kAnswered);
+  EXPECT_EQ(run({"reload", "--data", tenant.data}).out, "nothing has changed\n");
+  ::kill(server, SIGTERM);
+  EXPECT_NE(messages.await("STOPPING=1\n"), "");
+  hang_up(100);
+  int status = -1;
+  ::waitpid(server, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(Activation, TheManagerIsToldEachState) {
   const TempFolder folder;
   const TestTenant tenant(folder / "data");
