@@ -153,11 +153,11 @@ bool Authority::answers_at_once(const http::Request& request, Time now) const {
   return cheap && !context_.keys.is_due(now);
 }
 
-// The sign-in pages and the password grant have the password, or a code, in a field of these names (sign_in.h).
+// The sign-in pages and the password grant have the password in a field of this name (sign_in.h).
 bool Authority::checks_password(const http::Request& request) {
   if (request.method != http::Method::kPost) return false;
   const auto form = Form::parse(request.body);
-  return form && (form->find("password") || form->find("second_factor"));
+  return form && form->find("password");
 }
 
 std::optional<Guid> Authority::tenant_of(const http::Request& request) const {

@@ -32,8 +32,7 @@ class Authority {
   // Whether handling the request neither takes long nor blocks: discovery, public keys and CORS preflights, unless a
   // new key is due.
   bool answers_at_once(const http::Request& request, Time now) const;
-  // Whether handling the request may hash a password, or a recovery code as one (second_factor.h): no other request
-  // does.
+  // Whether handling the request may hash a password: no other request does.
   static bool checks_password(const http::Request& request);
   // The tenant that the path names; nullopt if it names none or all (/common), or an unknown one.
   std::optional<Guid> tenant_of(const http::Request& request) const;

@@ -5,7 +5,6 @@
 
 #include "authority/digest.h"
 #include "authority/letter_code.h"
-#include "authority/password.h"
 #include "base/bytes.h"
 #include "base/text.h"
 
@@ -13,8 +12,7 @@ namespace porchlight::authority {
 namespace {
 
 constexpr std::size_t kRecoveryLetters = 24;
-constexpr std::size_t kNumberedCodeChars = 13;
-constexpr std::size_t kHashBytesMax = 200;
+constexpr std::size_t kHashBytesMax = 64;
 
 // Without the characters that users add or leave out.
 std::string plain_code(std::string_view entered) {
@@ -45,17 +43,6 @@ std::optional<SecondFactor> use_recovery_code(const SecondFactor& factor, std::s
     hash.clear();
   }
   return is_found ? std::optional(std::move(after)) : std::nullopt;
-}
-
-// A code of an enrolment with an earlier build: its number and twelve letters, of which check_password() has the hash.
-std::optional<SecondFactor> use_numbered_code(const SecondFactor& factor, const std::string& code) {
-  const auto number = static_cast<std::size_t>(code[0] - '0');
-  // Hashes for a used code as well: the time must not reveal which are left.
-  if (number >= factor.recovery_hashes.size() || !check_password(factor.recovery_hashes[number], code))
-    return std::nullopt;
-  SecondFactor after = factor;
-  after.recovery_hashes[number].clear();
-  return after;
 }
 
 }  // namespace
@@ -89,7 +76,6 @@ std::optional<SecondFactor> use_code(const SecondFactor& factor, std::string_vie
   const std::string code = plain_code(entered);
   if (code.size() == kTotpDigits && std::ranges::all_of(code, is_digit))
     return use_app_code(factor, code, now);
-  if (code.size() == kNumberedCodeChars && is_digit(code[0])) return use_numbered_code(factor, code);
   return use_recovery_code(factor, code);
 }
 

@@ -18,7 +18,7 @@ struct SecondFactor {
   std::string secret;
   Time enrolled_at{};
   std::uint64_t used_step = 0;               // the last step of which a code was accepted (totp.h)
-  std::vector<std::string> recovery_hashes;  // SHA-256, or as of password.h; empty: used
+  std::vector<std::string> recovery_hashes;  // SHA-256; empty: used
   friend bool operator==(const SecondFactor&, const SecondFactor&) = default;
 };
 
@@ -29,8 +29,7 @@ std::string print_second_factor(const SecondFactor& factor);
 std::optional<SecondFactor> read_second_factor(std::string_view bytes);
 
 // The factor after the use of a code, a code of the app or a recovery code; nullopt if it is neither, or was used.
-// Spaces, dashes and letter case of what was entered do not matter. Takes some tenths of a second for a code of the
-// form "3-BCDF-GHJK-LMNP", which earlier builds made.
+// Spaces, dashes and letter case of what was entered do not matter.
 std::optional<SecondFactor> use_code(const SecondFactor& factor, std::string_view entered, Time now);
 
 // New recovery codes, such as "BCDF-GHJK-LMNP-QRST-VWXZ-BCDF". Each has 103 random bits, so a fast hash protects it

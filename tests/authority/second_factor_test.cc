@@ -11,7 +11,6 @@
 
 #include "authority/credential_store.h"
 #include "authority/digest.h"
-#include "authority/password.h"
 #include "authority/pending_sign_ins.h"
 #include "authority/qr_code.h"
 #include "base/base64url.h"
@@ -139,17 +138,6 @@ TEST(SecondFactors, RecoveryCodesCannotBeGuessed) {
     EXPECT_THAT(code, MatchesRegex("([BCDFGHJKLMNPQRSTVWXZ]{4}-){5}[BCDFGHJKLMNPQRSTVWXZ]{4}"));
   EXPECT_EQ(hash_recovery_codes({"BCDF-GHJK-LMNP-QRST-VWXZ-BCDF"}),
             std::vector{sha256("BCDFGHJKLMNPQRSTVWXZBCDF")});
-}
-
-// Those of enrolments with an earlier build: a number and twelve letters, hashed as a password is.
-TEST(SecondFactors, NumberedRecoveryCodesAreUsedOnce) {
-  std::vector<std::string> hashes(kRecoveryCodes);
-  hashes[9] = hash_password("9BCDFGHJKLMNP");
-  const SecondFactor factor = factor_with(hashes);
-  for (const char* text : {"8-BCDF-GHJK-LMNP", "9-BCDF-GHJK-LMNQ", "9-BCDF-GHJK-LMN"})
-    EXPECT_FALSE(use_code(factor, text, second(0))) << text;
-  EXPECT_EQ(use_code(factor, "9-BCDF-GHJK-LMNP", second(0)), factor_with());
-  EXPECT_FALSE(use_code(factor_with(), "9-BCDF-GHJK-LMNP", second(0)));
 }
 
 TEST(SecondFactors, HaveAStoredForm) {
