@@ -227,16 +227,17 @@ bool changes_visibility(const Event& event) {
          std::holds_alternative<VisibilityCleared>(event.what);
 }
 
-// §6.6: includes the visible changes that time made since the last event, and the event itself if it changes what is
-// visible.
-std::uint64_t sequence_after(const Record& record, const Event& event, const Policy& policy) {
-  Record after = record;
-  apply(after, event);
+// The event with its sequence number, and what it changes. §6.6: the number includes the visible changes that time made
+// since the last event, and the event itself if it changes what is visible.
+DecidedChange change_by(const Record& record, Event event, const Policy& policy) {
+  Record later = record;
+  apply(later, event);
+  const Visible seen = visible(record, event.at, policy), seen_later = visible(later, event.at, policy);
   const std::uint64_t before = sequence(record, event.at, policy);
   CHECK(before >= record.sequence_base);
-  const bool is_visible =
-      changes_visibility(event) || visible(record, event.at, policy) != visible(after, event.at, policy);
-  return is_visible ? next_sequence(before, event.at) : before;
+  const bool is_visible = changes_visibility(event) || seen != seen_later;
+  event.sequence = is_visible ? next_sequence(before, event.at) : before;
+  return {std::move(event), seen.state, seen_later.state};
 }
 
 }  // namespace
@@ -246,14 +247,21 @@ bool Policy::settable(State state) const {
   return is_one_of(session_states(), state) || ((more_session_pairs >> state.code()) & 1) != 0;
 }
 
-std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now,
-                                                      const Policy& policy) {
-  const Decision decision = std::visit(Decider{record, now, policy}, command);
+std::expected<std::optional<DecidedChange>, Rejection> decide_change(const Record& record,
+                                                                     const Command& command, Time now,
+                                                                     const Policy& policy) {
+  Decision decision = std::visit(Decider{record, now, policy}, command);
   if (!decision) return std::unexpected(decision.error());
   if (!*decision) return std::nullopt;
-  Event event{.at = now, .sequence = 0, .what = **decision};
-  event.sequence = sequence_after(record, event, policy);
-  return event;
+  return change_by(record, Event{.at = now, .sequence = 0, .what = **std::move(decision)}, policy);
+}
+
+std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now,
+                                                      const Policy& policy) {
+  auto change = decide_change(record, command, now, policy);
+  if (!change) return std::unexpected(change.error());
+  if (!*change) return std::nullopt;
+  return (*change)->event;
 }
 
 }  // namespace porchlight::presence

@@ -87,6 +87,15 @@ std::uint64_t sequence(const Record& record, Time now, const Policy& policy = kD
 std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now,
                                                       const Policy& policy = kDocumentedPolicy);
 
+// The same with the states that a client sees before and after the event, at its time.
+struct DecidedChange {
+  Event event;
+  State before;
+  State after;
+};
+std::expected<std::optional<DecidedChange>, Rejection> decide_change(
+    const Record& record, const Command& command, Time now, const Policy& policy = kDocumentedPolicy);
+
 // Applies `event` to the record and removes inputs that are expired at the time of the event. The result depends on the
 // record and the event only, and applying an event twice is the same as once: replay of the log relies on both.
 void apply(Record& record, const Event& event);

@@ -43,6 +43,7 @@ constexpr auto kPairs = std::to_array<DocumentedPair>({
 });
 
 constexpr std::uint8_t kRanks = kPairs.size();
+static_assert(kRanks == kStates);
 constexpr std::size_t kCodes = 256;
 constexpr std::uint8_t kNoRank = 0xFF;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -46,7 +47,8 @@ extern const State kPresenceUnknown;    // PresenceUnknown/PresenceUnknown
 // specific, such as InACall, stay.
 State while_out_of_office(State base);
 
-// All documented pairs, best rank first (§2.4, readable pairs).
+// All documented pairs, best rank first (§2.4, readable pairs): kStates of them.
+inline constexpr std::size_t kStates = 21;
 std::span<const State> documented_states();
 
 // The pairs that setPresence accepts from an ordinary application, and the pairs that setUserPreferredPresence accepts

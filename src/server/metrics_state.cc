@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include "node/data_image.h"
 #include "node/history_lag.h"
@@ -68,6 +70,26 @@ void add_commands(metrics::Exposition& page, const state::WriterCounters& counte
   page.sample({{"reason", "overloaded"}}, static_cast<double>(counters.overloaded.value()));
 }
 
+// States of one availability together.
+void add_transitions(metrics::Exposition& page, const state::WriterCounters& counters) {
+  constexpr std::array<std::string_view, state::WriterCounters::kTransitionCauses> kCauses = {
+      "session", "preference", "calendar"};
+  page.counter("porchlight_presence_transitions_total",
+               "Changes of the availability of users by commands, without those that time alone makes.");
+  const auto states = presence::documented_states();
+  for (std::size_t cause = 0; cause < kCauses.size(); ++cause) {
+    std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
+    for (const presence::State from : states)
+      for (const presence::State to : states)
+        counts[{from.availability(), to.availability()}] +=
+            counters.transitions[cause][from.rank()][to.rank()].value();
+    for (const auto& [pair, count] : counts)
+      if (count != 0)
+        page.sample({{"from", pair.first}, {"to", pair.second}, {"cause", kCauses[cause]}},
+                    static_cast<double>(count));
+  }
+}
+
 // A counter of each database.
 template <typename Value>
 void add_databases(metrics::Exposition& page, std::string_view name, std::string_view help, Value value) {
@@ -96,6 +118,7 @@ void add_usage(metrics::Exposition& page) {
 
 void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFolder& folder) {
   add_commands(page, node.writer().counters());
+  add_transitions(page, node.writer().counters());
   const log::CommitCounters& commits = node.commit_counters();
   page.histogram("porchlight_log_commit_seconds", "Time of a write of the log, with its sync.");
   page.sample({}, HistogramSum(kShortTimes, kSecondsPerNanosecond).add(commits.times));
@@ -128,6 +151,8 @@ void add_contents(metrics::Exposition& page, const state::View& view, const node
     apps += view.apps(tenant.id).size();
   }
   page.gauge("porchlight_people", "Users of all tenants.", static_cast<double>(people));
+  page.gauge("porchlight_sessions", "Sessions in the records of users, also those that have expired.",
+             static_cast<double>(view.count_sessions()));
   page.gauge("porchlight_directory_objects", "Objects of the directory besides users.");
   page.sample({{"kind", "tenant"}}, static_cast<double>(tenants.size()));
   page.sample({{"kind", "group"}}, static_cast<double>(groups));

@@ -277,6 +277,21 @@ void Writer::ShardWriter::count(const presence::Command& command, WriterCounters
   counters_.commands[command.index()][static_cast<std::size_t>(result)].add();
 }
 
+void Writer::ShardWriter::count_transition(const presence::Command& command,
+                                           const presence::DecidedChange& change) {
+  if (change.before.availability() == change.after.availability()) return;
+  using By = WriterCounters::TransitionCause;
+  // No other command changes the availability.
+  const By cause = std::visit(Overloaded{
+                                  [](const presence::SetPreferred&) { return By::kPreference; },
+                                  [](const presence::ClearPreferred&) { return By::kPreference; },
+                                  [](const presence::SetCalendar&) { return By::kCalendar; },
+                                  [](const auto&) { return By::kSession; },
+                              },
+                              command);
+  counters_.transitions[static_cast<std::size_t>(cause)][change.before.rank()][change.after.rank()].add();
+}
+
 // Adds the event of a command to the open batch, if it has one. Returns the outcome if it is an error.
 std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& request,
                                                             const presence::Command& command) {
@@ -286,13 +301,14 @@ std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& 
     count(command, CommandEffect::kNoSuchUser);
     return write_failed(WriteError::kNoSuchUser);
   }
-  auto decided = presence::decide(subject.record, command, request.now, policy_);
+  auto decided = presence::decide_change(subject.record, command, request.now, policy_);
   count(command, !decided   ? CommandEffect::kRejected
                  : *decided ? CommandEffect::kChanged
                             : CommandEffect::kUnchanged);
   if (!decided) return std::unexpected(decided.error());
   if (!*decided) return std::nullopt;
-  log::apply(subject, add_event(subject, request, **std::move(decided)));
+  count_transition(command, **decided);
+  log::apply(subject, add_event(subject, request, std::move((*decided)->event)));
   return std::nullopt;
 }
 

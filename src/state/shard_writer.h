@@ -16,6 +16,7 @@
 #include "base/fair_queue.h"
 #include "base/mutex.h"
 #include "log/person_fold.h"
+#include "presence/rules.h"
 #include "state/writer.h"
 
 namespace porchlight::state {
@@ -68,6 +69,7 @@ class Writer::ShardWriter {
 
   void decide(WriteRequest& request);
   void count(const presence::Command& command, WriterCounters::CommandEffect result);
+  void count_transition(const presence::Command& command, const presence::DecidedChange& change);
   std::optional<Outcome> decide_presence(const WriteRequest& request, const presence::Command& command);
   bool has_batch() const { return renews_tail_ || !batch_.events.empty(); }
   void decide_directory(const WriteRequest& request, const directory::EntityChange& change);

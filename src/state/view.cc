@@ -54,8 +54,10 @@ void View::Impl::update_user(const log::Event& event) {
   const log::PersonEffect effect = shard.effect_of(event, slot);
   if (effect == log::PersonEffect::kNone) return;
   PersonSlot& person = shard.people[*slot];
+  shard.sessions -= person.record.sessions.size();
   if (effect == log::PersonEffect::kPresence)
     presence::apply(person.record, std::get<presence::Event>(event.body));
+  shard.sessions += person.record.sessions.size();
   person.version = event.version;
 }
 
@@ -103,6 +105,7 @@ void View::Impl::remove_user(const log::Event& event) {
   upns.erase(upns.hash(key.tenant, upn), UpnRef::at(number, *slot));
   directory.set_administrator(key.tenant, key.user, false);
   lock.lock();
+  shard.sessions -= shard.people[*slot].record.sessions.size();
   shard.people.remove(*slot);
   tenants.people(tenant).fetch_sub(1, std::memory_order_relaxed);
   user_removals.fetch_add(1, std::memory_order_release);
@@ -165,6 +168,7 @@ UpnIndex::HashedRef View::Impl::restore(std::uint32_t number, std::uint32_t tena
     const MutexLock lock(shard.mutex);
     slot = shard.people.append(tenant, user);
     shard.people.set_profile(slot, upn, name);
+    shard.sessions += stored.record.sessions.size();
     shard.people[slot].record = std::move(stored.record);
     shard.people[slot].version = stored.version;
   }
@@ -373,6 +377,15 @@ void View::apply(log::Position position, const log::Batch& batch) {
     shard.seq = std::max(shard.seq, position.seq);
   }
   for (ChangeListener* const listener : impl_->listeners) listener->on_applied(batch);
+}
+
+std::size_t View::count_sessions() const {
+  std::size_t sessions = 0;
+  for (const auto& shard : impl_->shards) {
+    const MutexLock lock(shard->mutex);
+    sessions += shard->sessions;
+  }
+  return sessions;
 }
 
 void View::add_listener(ChangeListener& listener) { impl_->listeners.push_back(&listener); }

@@ -87,6 +87,9 @@ class View {
                      const std::function<bool(const directory::User&)>& visit) const;
   // Costs a look-up, whatever the number.
   std::size_t count_users(const Guid& tenant) const;
+  // The sessions in all records. One that has expired is in its record until the user's next event. Costs a look at
+  // each shard.
+  std::size_t count_sessions() const;
   // Calls `visit(id, upn, name)` for users of the tenant after `after`, in a fixed order: by shard, then by id. Stops
   // when `visit` returns false (that user does not count as visited) or after `limit` users. Returns the last user
   // visited (or `after`) if there may be more, nullopt at the end. `visit` is called under the lock of a shard: it

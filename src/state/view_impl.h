@@ -37,7 +37,8 @@ struct View::Impl final : UpnSource {
 
     mutable Mutex mutex;
     PersonTable people ABSL_GUARDED_BY(mutex);
-    std::uint64_t seq ABSL_GUARDED_BY(mutex) = 0;  // of the last batch applied
+    std::uint64_t seq ABSL_GUARDED_BY(mutex) = 0;     // of the last batch applied
+    std::size_t sessions ABSL_GUARDED_BY(mutex) = 0;  // in the records of the users
   };
 
   Impl();

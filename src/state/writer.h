@@ -40,6 +40,12 @@ struct WriterCounters {
   static constexpr std::size_t kResults = 4;
   // By the place of the command in presence::Command, and by CommandEffect. Before the append.
   std::array<std::array<SharedCounter, kResults>, std::variant_size_v<presence::Command>> commands;
+  // Visible states that commands have changed to others of another availability: by cause, and the ranks of the state
+  // before and after. Before the append. What time alone changes has no event, and is not counted.
+  enum class TransitionCause : std::uint8_t { kSession, kPreference, kCalendar };
+  static constexpr std::size_t kTransitionCauses = 3;
+  using ByState = std::array<SharedCounter, presence::kStates>;
+  std::array<std::array<ByState, presence::kStates>, kTransitionCauses> transitions;
   SharedCounter unavailable;  // answered with WriteError::kUnavailable, directory changes as well
   SharedCounter overloaded;   // the same with kOverloaded
 };

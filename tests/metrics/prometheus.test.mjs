@@ -35,7 +35,7 @@ before(async () => {
   const run = (...args) => execFileSync(porchlight, [...args, '--data', data], { encoding: 'utf8' });
   run('init', '--demo');
   run('backup', '--to', join(folder, 'backup'));
-  const token = run('token', '--app', 'Demo reader', '--expires', '1h').trim();
+  const [token, writer] = ['reader', 'writer'].map((app) => run('token', '--app', `Demo ${app}`, '--expires', '1h').trim());
   const config = join(folder, 'porchlight.toml');
   writeFileSync(config, 'tls_listen = ["127.0.0.1:0"]\n[metrics]\nlisten = "127.0.0.1:0"\n');
   server = spawn(porchlight, ['serve', '--data', data, '--config', config, '--listen', '127.0.0.1:0'], {
@@ -48,6 +48,14 @@ before(async () => {
   }
   const headers = { authorization: `Bearer ${token}` };
   await (await fetch(`${api}/v1.0/communications/presences`, { headers })).text();
+  const { value } = await (await fetch(`${api}/v1.0/users`, { headers })).json();
+  const presence = { sessionId: '22553876-f5ab-4529-bffb-cfe50aa89f87', availability: 'DoNotDisturb', activity: 'Presenting' };
+  const changed = await fetch(`${api}/v1.0/users/${value[0].id}/presence/setPresence`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${writer}`, 'content-type': 'application/json' },
+    body: JSON.stringify(presence),
+  });
+  assert.equal(changed.status, 200);
   await (await fetch(`${api}/nowhere?name=ana@contoso.com`)).text();
   page = await (await fetch(metrics)).text();
 });
@@ -67,6 +75,10 @@ test('the page is in the form that Prometheus wants', tool, () => {
 test('requests are counted by route', () => {
   assert.match(page, /http_server_request_duration_seconds_count\{http_route="\/\{version\}\/communications\/presences",http_request_method="GET"\} 1\n/);
   assert.match(page, /http_server_responses_total\{http_route="_OTHER",http_request_method="_OTHER",http_response_status_code="400"\} 1\n/);
+});
+
+test('a change of the availability is counted by its cause', () => {
+  assert.match(page, /porchlight_presence_transitions_total\{from="\w+",to="DoNotDisturb",cause="session"\} 1\n/);
 });
 
 test('nothing of a client is on the page', () => {

@@ -106,6 +106,7 @@ TEST_F(Snapshots, RoundTrip) {
   ASSERT_TRUE(positions) << positions.error();
   EXPECT_EQ(dump(view), bytes);
   EXPECT_EQ(view.count_users(id_of(1)), fixture_.view->count_users(id_of(1)));
+  EXPECT_EQ(view.count_sessions(), fixture_.view->count_sessions());
   for (const Guid& user : view.list_users(id_of(1), std::nullopt, 1000)) {
     EXPECT_TRUE(view.find_user_by_upn(id_of(1), view.find_user({id_of(1), user})->upn));
   }

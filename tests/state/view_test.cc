@@ -47,6 +47,25 @@ TEST(View, FindsANameInAnyCase) {
   EXPECT_EQ(view.find_user(kAna)->upn, "Ana@X.test");
 }
 
+TEST(View, CountsSessions) {
+  View view;
+  put(view, kAna, 1, "ana@x.test");
+  put(view, kBen, 1, "ben@x.test");
+  EXPECT_EQ(view.count_sessions(), 0u);
+  apply(view, kAna, 2, session(1));
+  apply(view, kAna, 3, session(2));
+  apply(view, kAna, 3, session(4));  // repeated: applied before
+  apply(view, kBen, 2, session(1));
+  EXPECT_EQ(view.count_sessions(), 3u);
+  const auto& key = std::get<presence::SessionSet>(session(1).what).key;
+  apply(view, kAna, 4, presence::Event{at_ms(3), 4, presence::SessionCleared{key}});
+  EXPECT_EQ(view.count_sessions(), 2u);
+  put(view, kAna, 5, "other@x.test");
+  EXPECT_EQ(view.count_sessions(), 2u);
+  remove(view, kAna, 6);
+  EXPECT_EQ(view.count_sessions(), 1u);
+}
+
 TEST(View, ReadsManyLikeSingleReads) {
   View view;
   view.read_many(kAna.tenant, {}, [](std::size_t, const presence::Record&) { FAIL(); });

@@ -33,6 +33,31 @@ TEST(Writer, DoesNotLogRefusedCommands) {
   EXPECT_EQ(fixture.log_of(kWrittenUser).tail()->seq, 1u);
 }
 
+TEST(Writer, CountsTransitionsOfTheAvailabilityByCause) {
+  using By = WriterCounters::TransitionCause;
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  const auto busy_state = state_of("Busy", "InACall"), away = state_of("Away", "Away");
+  const auto count = [&](By cause, presence::State from, presence::State to) {
+    const auto& counters = fixture.writer->counters().transitions;
+    return counters[static_cast<std::size_t>(cause)][from.rank()][to.rank()].value();
+  };
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(1)));
+  EXPECT_EQ(count(By::kSession, presence::kOffline, busy_state), 1u);
+  ASSERT_TRUE(fixture.run(kWrittenUser, presence::SetPreferred{away, std::nullopt}));
+  EXPECT_EQ(count(By::kPreference, busy_state, away), 1u);
+  // Neither another session nor a message is seen as another availability.
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(2)));
+  ASSERT_TRUE(fixture.run(kWrittenUser, presence::SetMessage{.text = "text"}));
+  ASSERT_TRUE(fixture.run(kWrittenUser, presence::ClearPreferred{}));
+  EXPECT_EQ(count(By::kPreference, away, busy_state), 1u);
+  std::uint64_t all = 0;
+  for (const auto& of_cause : fixture.writer->counters().transitions)
+    for (const auto& from : of_cause)
+      for (const SharedCounter& counter : from) all += counter.value();
+  EXPECT_EQ(all, 3u);
+}
+
 TEST(Writer, DecidesWaitingCommandsOnTheStateBeforeThem) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
