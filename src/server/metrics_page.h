@@ -35,7 +35,7 @@ void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFol
 // What the server holds.
 void add_contents(metrics::Exposition& page, const state::View& view, const node::DataFolder& folder);
 // Streams, waits and subscriptions.
-void add_watching(metrics::Exposition& page, node::Node& node, const watch::WatchQuota& streams,
+void add_watching(metrics::Exposition& page, node::Node& node, const graph::Streams& streams,
                   const watch::WatchQuota& waits, const notify::Publisher& publisher);
 // Whether the server is ready, and its clock.
 void add_readiness(metrics::Exposition& page, bool is_ready, const metrics::ClockJumps& jumps);

@@ -177,21 +177,28 @@ void add_contents(metrics::Exposition& page, const state::View& view, const node
                static_cast<double>(disk.available));
 }
 
-void add_watching(metrics::Exposition& page, node::Node& node, const watch::WatchQuota& streams,
+void add_watching(metrics::Exposition& page, node::Node& node, const graph::Streams& streams,
                   const watch::WatchQuota& waits, const notify::Publisher& publisher) {
-  page.gauge("porchlight_streams", "Open streams.", static_cast<double>(streams.waits()));
+  page.gauge("porchlight_streams", "Open streams.", static_cast<double>(streams.watch_quota.waits()));
+  page.gauge("porchlight_stream_behind",
+             "Streams with changes that wait until the client has taken the last page.",
+             static_cast<double>(streams.behind.value()));
   page.gauge("porchlight_waits", "Requests that wait for a change.", static_cast<double>(waits.waits()));
   page.gauge("porchlight_subscriptions", "Subscriptions to change notifications.",
              static_cast<double>(publisher.count()));
   page.gauge("porchlight_heartbeat_bytes_written",
              "Bytes that heartbeats of streams have written to disk. It is 0: they change nothing.", 0);
   const notify::Publisher::Counters& posts = publisher.counters();
-  page.histogram(
-      "porchlight_notify_delay_seconds",
-      "From a change until a webhook has accepted it (webhook), or streams and waits were called (watch).");
+  page.histogram("porchlight_notify_delay_seconds",
+                 "From a change until a webhook has accepted it (webhook), the socket of a stream has taken "
+                 "it (sse, websocket), or "
+                 "streams and waits were called (watch).");
   page.sample({{"way", "webhook"}}, HistogramSum(kDelays, kSecondsPerMillisecond).add(posts.told_after));
   page.sample({{"way", "watch"}},
               HistogramSum(kDelays, kSecondsPerMillisecond).add(node.watchers().delays()));
+  page.sample({{"way", "sse"}}, HistogramSum(kDelays, kSecondsPerMillisecond).add(streams.delays_by_sse));
+  page.sample({{"way", "websocket"}},
+              HistogramSum(kDelays, kSecondsPerMillisecond).add(streams.delays_by_websocket));
   page.counter("porchlight_webhook_posts_total", "Posts to webhooks, by whether they were accepted.");
   page.sample({{"outcome", "accepted"}}, static_cast<double>(posts.accepted.value()));
   page.sample({{"outcome", "failed"}}, static_cast<double>(posts.failed.value()));

@@ -284,7 +284,7 @@ std::string Server::Parts::make_metrics() {
   add_gate(page, gates);
   add_writes(page, *node, *opened_folder);
   add_contents(page, node->view(), *opened_folder);
-  add_watching(page, *node, streams->watch_quota, watch_quota, notifier->publisher());
+  add_watching(page, *node, *streams, watch_quota, notifier->publisher());
   clock_jumps.observe(system_clock.wall(), system_clock.steady());
   add_readiness(page, readiness_fault(readiness).empty(), clock_jumps);
   add_sign_ins(page, node->authority() != nullptr ? &node->authority()->sign_ins() : nullptr);

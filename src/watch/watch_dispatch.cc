@@ -38,6 +38,7 @@ void WatchRegistry::dispatch(Time now) {
   DueBatch batch{now, {}, {}, {}};
   is_dispatching_ = true;
   dispatched_ = std::max(dispatched_, now);
+  changed_since_ = now;
   collect_people(batch);
   collect_calls(batch);
   release();
@@ -64,6 +65,7 @@ void WatchRegistry::collect_people(DueBatch& batch) {
     count_steps();
     if (!collect_watchers(key, person, batch.ids)) return;
     delays_.add(static_cast<std::uint64_t>((batch.now - due_.begin()->first).count()));
+    changed_since_ = std::min(changed_since_, due_.begin()->first);
     set_due(key, person, std::exchange(person.repeat_at, kNever));
     batch.people.push_back({.key = key});
   }

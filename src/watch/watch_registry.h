@@ -98,6 +98,10 @@ class WatchRegistry final : public state::ChangeListener {
   using Delays = Histogram<OwnCounter, kDelays>;
   const Delays& delays() const { return delays_; }
 
+  // Within on_change(): the time of the oldest change that is reported to any watcher at this moment; the moment itself
+  // if there is none.
+  Time changed_since() const { return changed_since_; }
+
   // The view has applied a batch (state::ChangeListener).
   void on_applied(const log::Batch& batch) override;
 
@@ -268,6 +272,7 @@ class WatchRegistry final : public state::ChangeListener {
   // By tenant of a SweepGroups in tasks_: the groups that changed since it began.
   absl::btree_map<Guid, ChangedGroups> changed_groups_ ABSL_GUARDED_BY(mutex_);
   FairQueue<QueuedTask> tasks_ ABSL_GUARDED_BY(mutex_){std::numeric_limits<std::size_t>::max()};
+  Time changed_since_ = Time::min();                       // used by the registry's thread
   Time dispatched_ ABSL_GUARDED_BY(mutex_) = Time::min();  // of the last dispatch
   Id last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_dispatching_ ABSL_GUARDED_BY(mutex_) = false;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counter.h"
 #include "base/published.h"
 #include "graph/call/stream_tickets.h"
 #include "http/streaming_body.h"
@@ -56,6 +57,11 @@ class Streams {
   // For tests: the most of them.
   std::size_t most_people() const { return most_people_; }
 
+  // Streams with changes that wait until the client has taken the last page.
+  SharedCounter behind;
+  // From a change until the socket of a stream has taken it, in milliseconds.
+  using StreamDelays = Histogram<SharedCounter, kDelays>;
+  StreamDelays delays_by_sse, delays_by_websocket;
   watch::WatchQuota watch_quota;
   StreamTickets tickets;
   Published<std::vector<std::string>> origins;  // that may open a WebSocket (StreamSettings)

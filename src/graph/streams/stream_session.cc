@@ -58,6 +58,10 @@ StreamSession::StreamSession(const Services& services, const identity::Caller& c
   if (transport_ == StreamTransport::kWebSocket) commands_ = std::make_unique<PendingCommands>();
 }
 
+StreamSession::~StreamSession() {
+  if (send_state_ == SendState::kSendingMorePending) services_.streams.behind.remove();
+}
+
 bool StreamSession::start() {
   const auto id = watch();
   if (!id) return false;
@@ -184,6 +188,7 @@ StreamSession::TargetProgress StreamSession::compare_people(Time now) {
 void StreamSession::record_changes(std::span<const state::UserKey> changed, Time now) {
   const bool is_stalled = is_stalled_;
   if (!is_stalled) missed_ = 0;
+  if (!changed.empty()) unsent_since_ = std::min(unsent_since_, services_.watchers.changed_since());
   for (const state::UserKey& key : changed) {
     if (!sync_.has(key.user)) continue;
     if (is_stalled) missed_ += sync_.is_changed(key.user, render(key.user, now));
@@ -205,13 +210,25 @@ PresenceHash StreamSession::render(const Guid& person, Time now) {
 bool StreamSession::send_page(Time now) {
   if (!has_pending() || !try_begin_send()) return false;
   const std::string text = render_page(now);
+  const Time since = unsent_since_;
+  if (!has_pending()) unsent_since_ = presence::kNever;
   if (text.empty()) {
     send_state_ = SendState::kIdle;
     return has_pending();
   }
+  page_since_ = since;
   exchange_.push(services_.streams.share(text));
-  SendState sending = SendState::kSending;
-  return has_pending() && !send_state_.compare_exchange_strong(sending, SendState::kSendingMorePending);
+  return has_pending() && !mark_more_pending();
+}
+
+// Notes that more is pending, for on_drained(). Returns false if no page is in flight. Counted before, because
+// on_drained() may follow at once.
+bool StreamSession::mark_more_pending() {
+  services_.streams.behind.add();
+  SendState state = SendState::kSending;
+  if (send_state_.compare_exchange_strong(state, SendState::kSendingMorePending)) return true;
+  services_.streams.behind.remove();
+  return state == SendState::kSendingMorePending;
 }
 
 // Returns false if the last page is still in flight; then on_drained() continues.
@@ -219,9 +236,7 @@ bool StreamSession::try_begin_send() {
   for (;;) {
     SendState state = SendState::kIdle;
     if (send_state_.compare_exchange_strong(state, SendState::kSending)) return true;
-    if (state == SendState::kSendingMorePending ||
-        send_state_.compare_exchange_strong(state, SendState::kSendingMorePending))
-      return false;
+    if (mark_more_pending()) return false;
   }
 }
 
@@ -247,10 +262,22 @@ std::string StreamSession::render_page(Time now) {
   return out;
 }
 
+// Counts the changes of the page that the socket has taken.
+void StreamSession::count_delay() {
+  const Time since = page_since_.exchange(presence::kNever);
+  if (since == presence::kNever) return;
+  Streams& streams = services_.streams;
+  const Duration delay = std::max(services_.clock.wall() - since, Duration::zero());
+  (transport_ == StreamTransport::kSse ? streams.delays_by_sse : streams.delays_by_websocket)
+      .add(static_cast<std::uint64_t>(delay.count()));
+}
+
 void StreamSession::on_drained() {
   is_stalled_ = false;
-  if (send_state_.exchange(SendState::kIdle) == SendState::kSendingMorePending)
-    services_.watchers.wake(watch_);
+  count_delay();
+  if (send_state_.exchange(SendState::kIdle) != SendState::kSendingMorePending) return;
+  services_.streams.behind.remove();
+  services_.watchers.wake(watch_);
 }
 
 void StreamSession::on_disconnected() {

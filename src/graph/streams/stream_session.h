@@ -52,6 +52,9 @@ class StreamSession : public watch::Watcher,
   };
   StreamSession(const Services& services, const identity::Caller& caller, http::Exchange exchange,
                 watch::WatchQuota::Permit permit, StreamOptions options);
+  ~StreamSession() override;
+  StreamSession(const StreamSession&) = delete;
+  StreamSession& operator=(const StreamSession&) = delete;
 
   // Begins to watch, and sends the first page. Called once. Returns false if the server is stopping.
   bool start();
@@ -112,6 +115,8 @@ class StreamSession : public watch::Watcher,
   bool has_pending() const { return sync_.has_pending() || !removed_.empty() || !is_ready_sent_; }
   bool send_page(Time now);
   bool try_begin_send();
+  bool mark_more_pending();
+  void count_delay();
   std::string render_page(Time now);
   PresenceHash render(const Guid& person, Time now);
   Time renew_session(Time now);
@@ -141,11 +146,14 @@ class StreamSession : public watch::Watcher,
   bool has_begun_ = false;
   bool is_snapshot_announced_ = false;
   bool is_ready_sent_ = false;  // whether the whole snapshot was sent
+  Time unsent_since_ =
+      presence::kNever;  // the oldest change that is pending; kNever: none but those of the snapshot
   std::optional<OwnedSession> owned_session_;
   Time renew_at_ = presence::kNever;
 
   // Both threads.
   std::atomic<watch::WatchRegistry::Id> watch_ = 0;
+  std::atomic<Time> page_since_ = presence::kNever;  // the oldest change of the page in flight
   std::atomic<SendState> send_state_ = SendState::kIdle;
   std::atomic<bool> is_stalled_ = false;
   std::atomic<bool> is_closed_ = false;

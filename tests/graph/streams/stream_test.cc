@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <map>
+#include <thread>
 
 #include "graph/streams/stream_session.h"
 #include "graph/streams/stream_target.h"
@@ -539,6 +540,37 @@ TEST(Stream, EndsForASlowReaderAfterAHundredMissedChanges) {
       EXPECT_EQ(last->data, R"({"reason":"slow"})");
     }
   }
+}
+
+TEST(Stream, IsBehindUntilItsClientHasReadTheLastPage) {
+  TestServer server;
+  std::vector<Guid> people;
+  for (int i = 0; i < 20'000; ++i) people.push_back(guid_from_name(std::to_string(i)));
+  server.add_users(people);
+  const auto await_behind = [&](std::uint64_t streams) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;  // reached only if the test fails
+    while (server.streams_behind() != streams && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    EXPECT_EQ(server.streams_behind(), streams);
+  };
+  // The snapshot exceeds the socket buffers.
+  const std::string path = std::string(kStream) + "?tenant";
+  {
+    StreamClient reads(server.port(), path, {bearer(server.reader())}, 4096);
+    await_behind(1);
+    // The client takes a change 5 s after it happened. Those of the snapshot have no delay.
+    EXPECT_EQ(server.sse_delays().first, 0u);
+    set_busy(server, kAna);
+    server.advance(5s);
+    EXPECT_TRUE(reads.next("ready"));
+    await_behind(0);
+    const auto [pages, delays] = server.sse_delays();
+    EXPECT_GE(pages, 1u);
+    EXPECT_EQ(delays, pages * 5s);
+    StreamClient leaves(server.port(), path, {bearer(server.reader())}, 4096);
+    await_behind(1);
+  }
+  await_behind(0);
 }
 
 TEST(Stream, ASlowReaderResumesWithoutLoss) {

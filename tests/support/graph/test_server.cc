@@ -354,6 +354,14 @@ std::unique_ptr<HttpClient> TestServer::connect() const {
 }
 
 std::size_t TestServer::most_people() const { return impl_->streams.most_people(); }
+std::pair<std::uint64_t, Duration> TestServer::sse_delays() const {
+  const Streams::StreamDelays& delays = impl_->streams.delays_by_sse;
+  std::uint64_t count = 0;
+  for (std::size_t bucket = 0; bucket < Streams::StreamDelays::kBuckets; ++bucket)
+    count += delays.count(bucket);
+  return {count, Duration(static_cast<Duration::rep>(delays.sum()))};
+}
+std::uint64_t TestServer::streams_behind() const { return impl_->streams.behind.value(); }
 
 std::size_t TestServer::wait_count() {
   impl_->watchers->clock_advanced();

@@ -121,6 +121,10 @@ class TestServer {
   void add_users(const std::vector<Guid>& ids);
   // The most people that a stream rendered in one call of the watchers' thread.
   std::size_t most_people() const;
+  // Streams::delays_by_sse: how many changes were counted, and the sum of their delays.
+  std::pair<std::uint64_t, Duration> sse_delays() const;
+  // Streams::behind.
+  std::uint64_t streams_behind() const;
   // Sets the visibility of a user of Contoso.
   void set_audience(const Guid& id, const presence::Visibility& audience);
   // Creates or replaces a group of Contoso.
