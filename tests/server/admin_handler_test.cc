@@ -21,7 +21,8 @@ class AdminFlood : public testing::Test {
     ASSERT_TRUE(node) << node.error();
     node_ = *std::move(node);
     admin_ = std::make_unique<admin::Admin>(*node_);
-    reloader_ = std::make_unique<Reloader>(config_, ConfigAgain{}, ReplaceableParts{});
+    reloader_ =
+        std::make_unique<Reloader>(config_, ConfigAgain{}, ReplaceableParts{}, node_->audit(), clock_);
     handler_ = std::make_unique<AdminHandler>(*admin_, *reloader_);
   }
   void TearDown() override {
