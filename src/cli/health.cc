@@ -45,7 +45,7 @@ std::size_t append_answer(char* bytes, std::size_t size, std::size_t count, void
 // Why there was no answer, as `curl` says if it is not the folder.
 std::string fault_of(const HealthOptions& options, const char* curl) {
   std::string no_answer = fmt::format("the server does not answer at {}: {}",
-                                            options.url.empty() ? options.data.string() : options.url, curl);
+                                      options.url.empty() ? options.data.string() : options.url, curl);
   if (!options.url.empty()) return no_answer;
   const auto folder = node::DataFolder::open(options.data);
   if (!folder) return folder.error();
