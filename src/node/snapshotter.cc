@@ -61,9 +61,9 @@ bool Snapshotter::take_snapshot() {
   const std::uint64_t before = events_count_;
   const Time now = forgetting_.clock.wall();
   const auto began = std::chrono::steady_clock::now();
-  const auto written =
-      state::write_snapshot_and_trim(view_, dir_, logs_, FileSystem::system(),
-                                     {.before = now - forgetting_.retention, .policy = forgetting_.policy});
+  const Time forgotten = now - std::min(forgetting_.retention, kExpiredKept);
+  const auto written = state::write_snapshot_and_trim(view_, dir_, logs_, FileSystem::system(),
+                                                      {.before = forgotten, .policy = forgetting_.policy});
   if (!written) {
     log_warning("cannot take a snapshot: " + written.error());
     return false;

@@ -33,14 +33,17 @@ constexpr bool is_snapshot_due(std::uint64_t events, std::uint64_t users) {
 // Events for which a last snapshot is taken at the end. Below it, the cost of writing all users is not worth it for a
 // command that changed a single thing.
 inline constexpr std::uint64_t kEventsAtEnd = 1000;
+// A snapshot leaves out what expired longer ago than this. A snapshot is replaced once it is older than the retention,
+// and so all that it has is gone soon after that. Not zero, because the wall clock may be set back.
+inline constexpr Duration kExpiredKept = std::chrono::minutes(30);
 
 // Runs a thread of its own, which checks once a second whether a snapshot is due.
 class Snapshotter {
  public:
-  // What snapshots leave out: what expired longer ago than the log goes back.
+  // What snapshots leave out: what expired longer ago than kExpiredKept, or than the log goes back.
   struct Forgetting {
     const Clock& clock;
-    Duration retention;
+    Duration retention;  // of the log
     presence::Policy policy;
   };
   // All arguments must outlive the snapshotter. `events_count`: events appended since the last snapshot; each snapshot
