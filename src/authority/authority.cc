@@ -122,7 +122,7 @@ OAuthResult<NamedTenant> find_tenant(const AuthorityContext& context, std::strin
   const auto found = id ? id : context.directory.find_tenant_named(name);
   if (!found || (id && !context.directory.find_tenant(*id)))
     return refuse(consumers ? OAuthFault::kConsumers : OAuthFault::kTenantUnknown);
-  return NamedTenant{to_string(*found), *found};
+  return NamedTenant{to_string(*found), found};
 }
 
 // CORS: applications in browsers may call the endpoints that are not pages. No credentials, so any origin is allowed.
