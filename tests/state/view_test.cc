@@ -57,7 +57,7 @@ TEST(View, CountsSessions) {
   apply(view, kAna, 3, session(4));  // repeated: applied before
   apply(view, kBen, 2, session(1));
   EXPECT_EQ(view.count_sessions(), 3u);
-  const auto& key = std::get<presence::SessionSet>(session(1).what).key;
+  const auto key = std::get<presence::SessionSet>(session(1).what).key;
   apply(view, kAna, 4, presence::Event{at_ms(3), 4, presence::SessionCleared{key}});
   EXPECT_EQ(view.count_sessions(), 2u);
   put(view, kAna, 5, "other@x.test");
