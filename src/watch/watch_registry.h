@@ -99,7 +99,7 @@ class WatchRegistry final : public state::ChangeListener {
   const Delays& delays() const { return delays_; }
 
   // Within on_change(): the time of the oldest change that is reported to any watcher at this moment; the moment itself
-  // if there is none.
+  // if nothing has changed.
   Time changed_since() const { return changed_since_; }
 
   // The view has applied a batch (state::ChangeListener).

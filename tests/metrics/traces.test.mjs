@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request as requestOf } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -101,14 +101,17 @@ async function subscribe() {
   });
 }
 
-// Sends a change, and waits until the receiver has got a post of a trace. A server that starts may repeat an older one.
+// Waits until the receiver has got a post of a trace. A server that starts may repeat an older one.
+async function postOfTrace() {
+  do await once(receiver, 'hook', { signal: AbortSignal.timeout(patienceMs) });
+  while (hooks.at(-1) === undefined);
+}
+
+// Sends a change, and waits for its post.
 async function change({ path, body }, headers) {
-  const told = (async () => {
-    do await once(receiver, 'hook', { signal: AbortSignal.timeout(patienceMs) });
-    while (hooks.at(-1) === undefined);
-  })();
+  const posted = postOfTrace();
   await request(path, writer(), body, headers);
-  await told;
+  await posted;
 }
 
 const only = (spans, isWanted) => {
@@ -210,6 +213,22 @@ test('the spans of a write and of the posts that it causes are a tree', async ()
   }
   assert.equal(all.length, 6, 'the write whose caller does not sample it has no spans');
   assert.match(hooks[0], new RegExp(`^00-${trace}-(?!${parent})[0-9a-f]{16}-00$`));
+});
+
+// node joins repeated fields of fetch, so this one is sent by node:http.
+test('of a repeated traceparent, the first counts', async () => {
+  await start();
+  const token = writer();
+  const { path, body } = setPresence('Busy', 'InACall');
+  const posted = postOfTrace();
+  const contexts = [trace, trace.replace(/^./, 'f')].map((id) => `00-${id}-${parent}-00`);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', traceparent: contexts };
+  const [response] = await once(requestOf(api + path, { method: 'POST', headers }).end(JSON.stringify(body)), 'response');
+  response.resume();
+  assert.equal(response.statusCode, 200);
+  await posted;
+  assert.equal(hooks.at(-1).slice(3, 35), trace);
+  await stop();
 });
 
 test('a request that the server samples begins a trace', async () => {

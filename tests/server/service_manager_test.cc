@@ -35,7 +35,7 @@ class FakeManager {
   node::Environment environment() const { return {{"NOTIFY_SOCKET", name_}}; }
   // The next message; waits for it.
   std::string next() const { return receive(0); }
-  // The next message; empty if there is none.
+  // The next message; empty if no message has come.
   std::string pending() const { return receive(MSG_DONTWAIT); }
 
  private:

@@ -79,7 +79,9 @@ RequestHeaders RequestHeaders::of(const http::Request& request) {
           headers.prefers_freshness |= has_preference(value, kFreshnessPreference);
         break;
       case 11:
-        if (equals_ignore_case(name, "traceparent")) headers.traceparent = value;
+        // Of repeated ones the first counts, as for the span of the request (server/request_dispatcher.cc).
+        if (headers.traceparent.empty() && equals_ignore_case(name, "traceparent"))
+          headers.traceparent = value;
         break;
       case 12:
         if (equals_ignore_case(name, "content-type")) headers.content_type = value;
