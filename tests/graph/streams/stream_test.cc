@@ -558,15 +558,16 @@ TEST(Stream, IsBehindUntilItsClientHasReadTheLastPage) {
   {
     StreamClient reads(server.port(), path, {bearer(server.reader())}, 4096);
     await_behind(1);
-    // The client takes a change 5 s after it happened. Those of the snapshot have no delay.
+    // The client takes a change 5 s after it happened. Those of the snapshot have no delay. A page that the socket takes
+    // before the clock is set forward has a delay of 0.
     EXPECT_EQ(server.sse_delays().first, 0u);
     set_busy(server, kAna);
     server.advance(5s);
     EXPECT_TRUE(reads.next("ready"));
     await_behind(0);
     const auto [pages, delays] = server.sse_delays();
-    EXPECT_GE(pages, 1u);
-    EXPECT_EQ(delays, pages * 5s);
+    EXPECT_GE(delays, 5s);
+    EXPECT_LE(delays, pages * 5s);
     StreamClient leaves(server.port(), path, {bearer(server.reader())}, 4096);
     await_behind(1);
   }
