@@ -3,6 +3,7 @@
 
 #include "admin/commands.h"
 #include "admin/permission_warnings.h"
+#include "admin/web_applications.h"
 #include "base/text.h"
 #include "timezone/zone.h"
 
@@ -106,13 +107,14 @@ Checked<void> read_settings(const node::Node& node, CommandArgs& args, directory
   const auto zone = args.text("zone");
   const auto history = args.choice("history");
   (void)args.choice("operator");  // for its type; set_operator() applies it
+  (void)args.choice("web");       // the same; set_web()
   const auto trusted = args.texts("trust");
   const auto untrusted = args.texts("untrust");
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (args.scope && args.has_any({"operator", "trust", "untrust"}))
     return std::unexpected(forbidden("only the operator's administrators set operator, trust and untrust"));
-  if (!args.has_any({"zone", "history", "operator", "trust", "untrust"}))
-    return std::unexpected("say what to set: zone, history, operator, trust or untrust");
+  if (!args.has_any({"zone", "history", "operator", "web", "trust", "untrust"}))
+    return std::unexpected("say what to set: zone, history, operator, web, trust or untrust");
   if (zone) {
     const auto found = timezone::Zone::find(*zone);
     if (!found)
@@ -128,6 +130,13 @@ Checked<void> read_settings(const node::Node& node, CommandArgs& args, directory
     if (auto done = untrust(node, tenant, which); !done) return done;
   }
   return {};
+}
+
+// Adds or removes the applications of the web interface, as member `web` says.
+Checked<void> set_web(node::Node& node, CommandArgs& args, const Guid& tenant) {
+  const auto on = args.choice("web");
+  if (!on) return {};
+  return *on ? add_web_applications(node, tenant) : remove_web_applications(node, tenant);
 }
 
 // Adds to `changes` what member `operator` says. At most one tenant is the operator's.
@@ -202,6 +211,7 @@ AdminResult set_tenant(node::Node& node, CommandArgs& args) {
       {tenant->id, Guid{}, directory::TenantPut{tenant->name, tenant->settings}}};
   if (auto added = set_operator(node, args, *tenant, changes); !added) return std::unexpected(added.error());
   if (auto made = write(node, std::move(changes)); !made) return std::unexpected(made.error());
+  if (auto set = set_web(node, args, tenant->id); !set) return std::unexpected(set.error());
   return to_json(node, *tenant);
 }
 

@@ -145,7 +145,7 @@ OAuthResult<Client> read_client(const AuthorityContext& context, const EndpointR
   if (!client) return client;
   const auto uri = query.find("redirect_uri");
   if (!uri) return refuse(OAuthFault::kRedirectMissing);
-  if (!is_redirect_of(client->registration, *uri)) return refuse(OAuthFault::kRedirectUnknown);
+  if (!is_redirect_of(client->registration, *uri, incoming.base)) return refuse(OAuthFault::kRedirectUnknown);
   return client;
 }
 

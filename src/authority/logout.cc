@@ -48,7 +48,7 @@ std::optional<ClientRedirect> read_logout_redirect(const AuthorityContext& conte
     id = hint->client;
   if (!uri || !id) return std::nullopt;
   const auto client = find_client(context, incoming, *id);
-  if (!client || !is_redirect_of(client->registration, *uri)) return std::nullopt;
+  if (!client || !is_redirect_of(client->registration, *uri, incoming.base)) return std::nullopt;
   return ClientRedirect{std::string(*uri), std::string(query.find("state").value_or("")),
                         ResponseMode::kQuery};
 }

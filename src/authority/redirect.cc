@@ -70,6 +70,9 @@ bool is_plain(char c) {
   return http::characters::is(c, http::characters::kVisible) && kRefused.find(c) == kRefused.npos;
 }
 
+// Whether it is a path, and not the rest of an address without a scheme.
+bool is_own_path(std::string_view uri) { return uri.starts_with('/') && !uri.starts_with("//"); }
+
 // Schemes that browsers handle themselves instead of passing them to an application.
 bool is_browsers_own(std::string_view scheme) {
   constexpr std::string_view kOwn[] = {"javascript", "data", "vbscript",   "file", "about",
@@ -98,7 +101,8 @@ std::optional<std::string> redirect_fault(std::string_view uri) {
 
 // Exact comparison, except the port of a loopback address: native applications listen on a port that the system
 // chooses. There the given URI must pass the checks of registration as well, since its text was not registered.
-bool redirect_matches(std::string_view registered, std::string_view given) {
+bool redirect_matches(std::string_view registered, std::string_view given, std::string_view base) {
+  if (is_own_path(registered)) return given == std::string(base).append(registered) && !redirect_fault(given);
   if (registered == given) return true;
   const auto ours = split_address(registered);
   const auto theirs = split_address(given);

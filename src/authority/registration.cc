@@ -55,9 +55,9 @@ bool needs_pkce(const Registration& registration) {
   return registration.is_public || registration.require_pkce;
 }
 
-bool is_redirect_of(const Registration& registration, std::string_view uri) {
+bool is_redirect_of(const Registration& registration, std::string_view uri, std::string_view base) {
   return std::ranges::any_of(registration.redirects,
-                             [&](const std::string& ours) { return redirect_matches(ours, uri); });
+                             [&](const std::string& ours) { return redirect_matches(ours, uri, base); });
 }
 
 std::string print_registration(const Registration& registration) {

@@ -48,8 +48,9 @@ struct Client {
 // credentials that the code is its own; a public client has only the challenge.
 bool needs_pkce(const Registration& registration);
 
-// Returns true if the redirect URI is registered for the application.
-bool is_redirect_of(const Registration& registration, std::string_view uri);
+// Returns true if the redirect URI is registered for the application. `base`: the address of this server, where a
+// registered path is.
+bool is_redirect_of(const Registration& registration, std::string_view uri, std::string_view base);
 
 // The bytes of a registration in the store, and back. Returns nullopt for damaged bytes.
 //

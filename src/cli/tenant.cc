@@ -53,7 +53,7 @@ Examples:
 
 // The options of all commands on tenants; each command reads its own.
 struct TenantOptions : CommonOptions {
-  std::string name, id, zone, history, is_operator;
+  std::string name, id, zone, history, is_operator, web;
   std::vector<std::string> trust, untrust;
   bool revoke = false, personal = false, yes = false, allow_duplicate_name = false;
 };
@@ -76,6 +76,10 @@ void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<T
                   "Whether its administrators administer all tenants: on or off. One tenant at most")
       ->check(CLI::IsMember({"on", "off"}));
   set->add_option(
+         "--web", options->web,
+         "Whether its users may sign in to the web interface: on or off. Adds or removes three applications")
+      ->check(CLI::IsMember({"on", "off"}));
+  set->add_option(
          "--trust", options->trust,
          "A tenant to trust, by id or name: its users may see the presence of this one's (may be repeated)")
       ->allow_extra_args(false);
@@ -87,6 +91,7 @@ void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<T
       out.text("tenant", options->tenant).text_if("zone", options->zone);
       if (!options->history.empty()) out.boolean("history", options->history == "on");
       if (!options->is_operator.empty()) out.boolean("operator", options->is_operator == "on");
+      if (!options->web.empty()) out.boolean("web", options->web == "on");
       if (!options->trust.empty()) out.texts("trust", options->trust);
       if (!options->untrust.empty()) out.texts("untrust", options->untrust);
     });

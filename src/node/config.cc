@@ -80,7 +80,7 @@ bool good_base_url(const std::string& url) {
     rest.remove_prefix(7);
   else
     return false;
-  return !rest.empty() && rest.find_first_of("/?#, \t@\"\\") == std::string_view::npos;
+  return !rest.empty() && rest.find_first_of("/?#, \t@\"\\;'") == std::string_view::npos;
 }
 
 void add_budget(SettingsReader& reader, const std::string& key, std::size_t& requests, Duration& window) {
@@ -232,6 +232,9 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("streams.per_application", whole(streams.per_app, 1, 1'000'000));
   reader.setting("streams.per_user", whole(streams.per_user, 1, 1'000'000));
   reader.setting("streams.all", whole(streams.all, 1, 1'000'000));
+  reader.setting(
+      "web.frame_ancestors",
+      texts(config.web_frame_ancestors, R"(a list of origins as in "https://wiki.example")", good_base_url));
   reader.setting("webhooks.allow_ranges", ranges(config.webhooks.policy.allowed));
   reader.setting("webhooks.ports", ports(config.webhooks.policy.ports));
   reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader.folders()));

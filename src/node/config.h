@@ -64,12 +64,13 @@ struct Config {
   std::vector<IpRange> trusted_proxies;     // proxies that name the clients of their requests
   webhook::WebhookClientSettings webhooks;  // which addresses webhooks may reach
   std::vector<TrustedIssuer> issuers;
-  std::vector<std::string> audiences;     // accepted besides Graph's own
-  std::vector<identity::Cloud> clouds;    // whose host names are served; the first is for other hosts
-  std::filesystem::path calendar_folder;  // users' calendar files; empty: none
-  bool authority = false;                 // whether users and applications can sign in here
-  bool notifications = true;              // whether change notifications are posted
-  bool password_grant = false;            // whether applications may send users' passwords
+  std::vector<std::string> audiences;            // accepted besides Graph's own
+  std::vector<identity::Cloud> clouds;           // whose host names are served; the first is for other hosts
+  std::vector<std::string> web_frame_ancestors;  // origins whose pages may show the board in a frame
+  std::filesystem::path calendar_folder;         // users' calendar files; empty: none
+  bool authority = false;                        // whether users and applications can sign in here
+  bool notifications = true;                     // whether change notifications are posted
+  bool password_grant = false;                   // whether applications may send users' passwords
   // Who needs a second factor to sign in.
   authority::SecondFactorPolicy second_factor = authority::SecondFactorPolicy::kOptional;
   identity::Algorithm signing = identity::Algorithm::kRs256;  // of the authority's new keys

@@ -1,6 +1,6 @@
 // The order of the handlers matters: the admin socket serves only commands, health checks are for any host, because
-// probes use addresses, the authority refuses other hosts in its own form, the page at `/` needs no token, and paths
-// that neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
+// probes use addresses, the authority refuses other hosts in its own form, the web interface needs no token, and paths
+// that none of them owns go to the Graph API, which also answers unknown paths.
 #include "server/request_dispatcher.h"
 
 #include <fmt/format.h>
@@ -9,7 +9,6 @@
 
 #include "base/logging.h"
 #include "base/trace_context.h"
-#include "server/front_page.h"
 #include "server/request_record.h"
 #include "server/route_numbers.h"
 
@@ -87,7 +86,7 @@ http::Admission RequestDispatcher::admit(const http::Request& head, std::int64_t
     return authority_->admit(body_bytes, response);
   }
   if (refuse_host(head, response)) return false;
-  if (wants_front_page(head)) return write_front_page(head, response), false;
+  if (web_.owns(head)) return true;
   if (scim::owns(head.path)) {
     response.route = number_of(OtherRoute::kScim);
     return scim_.admit(head, body_bytes, response);
@@ -112,9 +111,9 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
     return authority_->handle(request, response, exchange);
   }
   if (refuse_host(request, response)) return http::HandleResult::kNow;
-  if (wants_front_page(request)) {
-    response.route = number_of(OtherRoute::kFrontPage);
-    return write_front_page(request, response), http::HandleResult::kNow;
+  if (web_.owns(request)) {
+    response.route = number_of(OtherRoute::kWeb);
+    return web_.answer(request, response), http::HandleResult::kNow;
   }
   if (scim::owns(request.path)) {
     response.route = number_of(OtherRoute::kScim);

@@ -13,6 +13,7 @@
 #include "server/authority_handler.h"
 #include "server/metrics_handler.h"
 #include "server/scim_handler.h"
+#include "server/web_handler.h"
 #include "state/writer.h"
 #include "trace/exporter.h"
 
@@ -37,11 +38,13 @@ class RequestDispatcher final : public http::Handler {
   // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null if it is off, `spans` if
   // no traces are sent.
   RequestDispatcher(http::Handler& graph, AdminHandler& admin, AuthorityHandler* authority, ScimHandler& scim,
-                    MetricsHandler& metrics, const Readiness& readiness, trace::SpanExporter* spans)
+                    const WebHandler& web, MetricsHandler& metrics, const Readiness& readiness,
+                    trace::SpanExporter* spans)
       : graph_(graph),
         admin_(admin),
         authority_(authority),
         scim_(scim),
+        web_(web),
         metrics_(metrics),
         readiness_(readiness),
         spans_(spans) {}
@@ -72,6 +75,7 @@ class RequestDispatcher final : public http::Handler {
   AdminHandler& admin_;
   AuthorityHandler* const authority_;
   ScimHandler& scim_;
+  const WebHandler& web_;
   MetricsHandler& metrics_;
   const Readiness& readiness_;
   trace::SpanExporter* const spans_;

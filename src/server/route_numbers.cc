@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kOther = "_OTHER";
 constexpr std::array<std::string_view, kOtherRoutes> kOtherNames = {
-    "/healthz, /readyz", "/", "authority", "scim", "/admin", "/metrics"};
+    "/healthz, /readyz", "web", "authority", "scim", "/admin", "/metrics"};
 
 // "action:setPresence" is a word of the table; a request has setPresence.
 std::string_view without_kind(std::string_view segment) {

@@ -8,7 +8,7 @@
 
 namespace porchlight::server {
 
-enum class OtherRoute : std::uint8_t { kHealth, kFrontPage, kAuthority, kScim, kAdmin, kMetrics };
+enum class OtherRoute : std::uint8_t { kHealth, kWeb, kAuthority, kScim, kAdmin, kMetrics };
 inline constexpr std::size_t kOtherRoutes = 6;
 
 std::uint8_t number_of(OtherRoute route);

@@ -54,6 +54,7 @@ struct Server::Parts {
   std::unique_ptr<AdminHandler> admin_handler;
   std::unique_ptr<AuthorityHandler> authority_handler;  // null if the authority is off
   std::unique_ptr<ScimHandler> scim_handler;
+  std::unique_ptr<WebHandler> web_handler;
   std::unique_ptr<MetricsHandler> metrics_handler;
   std::unique_ptr<trace::SpanExporter> spans;  // null if no traces are sent
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
@@ -315,11 +316,12 @@ std::string Server::Parts::make_metrics() {
 void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
   metrics_handler = std::make_unique<MetricsHandler>([this] { return make_metrics(); }, *loop_clock);
+  web_handler = std::make_unique<WebHandler>(config, node->view(), clock(), version);
   for (ServingThread& serving : serving_threads) {
     serving.service = graph::make_graph_handler(*services);
-    serving.dispatcher =
-        std::make_unique<RequestDispatcher>(*serving.service, *admin_handler, authority_handler.get(),
-                                            *scim_handler, *metrics_handler, readiness, spans.get());
+    serving.dispatcher = std::make_unique<RequestDispatcher>(
+        *serving.service, *admin_handler, authority_handler.get(), *scim_handler, *web_handler,
+        *metrics_handler, readiness, spans.get());
     serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,
                                                 std::vector(serving.listeners), config.trusted_proxies);
   }

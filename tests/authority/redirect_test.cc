@@ -91,6 +91,26 @@ TEST(Redirect, MatchesExactlyExceptTheLoopbackPort) {
     EXPECT_EQ(redirect_matches(row.registered, row.given), row.matches) << row.registered << " " << row.given;
 }
 
+TEST(Redirect, MatchesARegisteredPathAtTheServersAddress) {
+  struct Row {
+    std::string_view given, base;
+    bool matches;
+  };
+  const Row rows[] = {
+      {"https://presence.example/board/", "https://presence.example", true},
+      {"http://127.0.0.1:8080/board/", "http://127.0.0.1:8080", true},
+      {"http://127.0.0.1:8081/board/", "http://127.0.0.1:8080", false},
+      {"https://presence.example/board", "https://presence.example", false},
+      {"https://presence.example/board/x", "https://presence.example", false},
+      {"https://other.example/board/", "https://presence.example", false},
+      {"http://presence.example/board/", "http://presence.example", false},  // neither https nor loopback
+      {"/board/", "https://presence.example", false},
+      {"/board/", "", false},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(redirect_matches("/board/", row.given, row.base), row.matches) << row.given << " " << row.base;
+}
+
 TEST(Redirect, ReturnsTheOrigin) {
   EXPECT_EQ(redirect_origin("https://app.contoso.com:8443/a?b"), "https://app.contoso.com:8443");
   EXPECT_EQ(redirect_origin("http://[::1]:80/a"), "http:");  // a policy cannot name an IPv6 address

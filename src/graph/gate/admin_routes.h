@@ -37,7 +37,7 @@ struct AdminRoutes {
        kPatch,
        {.command = "tenant.set",
         .id = "tenant",
-        .members = "zone history operator trust untrust",
+        .members = "zone history operator web trust untrust",
         .of_tenant = false}},
       {"tenants/{id}",
        kDelete,

@@ -558,8 +558,8 @@ TEST(Stream, IsBehindUntilItsClientHasReadTheLastPage) {
   {
     StreamClient reads(server.port(), path, {bearer(server.reader())}, 4096);
     await_behind(1);
-    // The client takes a change 5 s after it happened. Those of the snapshot have no delay. A page that the socket takes
-    // before the clock is set forward has a delay of 0.
+    // The client takes a change 5 s after it happened. Those of the snapshot have no delay. A page that the socket
+    // takes before the clock is set forward has a delay of 0.
     EXPECT_EQ(server.sse_delays().first, 0u);
     set_busy(server, kAna);
     server.advance(5s);

@@ -1,0 +1,2 @@
+// Texts of the wall.
+export const en = {};
