@@ -78,6 +78,8 @@ inline constexpr std::string_view kTextKeys[] = {
     "permission.Presence.Read.All",
     "permission.Presence.ReadWrite",
     "permission.Porchlight.Admin",
+    "permission.Porchlight.History.Read.All",
+    "permission.Subscription.Read.All",
     "permission.User.Read",
     "permission.User.ReadBasic.All",
     "permission.User.Read.All",

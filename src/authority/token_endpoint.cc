@@ -115,8 +115,14 @@ OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant use
   const auto prepared = prepare_grant(request, std::move(user_grant));
   if (!prepared) return std::unexpected(prepared.error());
   if (!prepared->scope.offline) return print_response(request, *prepared, "");
-  const RefreshGrant grant{request.client.tenant, request.client.id,          prepared->user_grant.user.id,
-                           prepared->granted,     prepared->user_grant.begun, prepared->user_grant.method};
+  // `.default` means what is registered at the time of each use; the names of today may include scopes of the
+  // administrator's own, which no request may name.
+  const RefreshGrant grant{request.client.tenant,
+                           request.client.id,
+                           prepared->user_grant.user.id,
+                           prepared->scope.everything ? prepared->user_grant.scope : prepared->granted,
+                           prepared->user_grant.begun,
+                           prepared->user_grant.method};
   const auto refresh = request.context.refresh.begin(family, grant);
   if (!refresh) return std::unexpected(refresh.error());
   return print_response(request, *prepared, *refresh);

@@ -25,6 +25,22 @@ class TokenTest : public ::testing::Test {
   TestServer server;
 };
 
+// `.default` grants all that an administrator granted, also what no request can name. A refresh asks for the same.
+TEST_F(TokenTest, ADefaultScopeIsRefreshedWithoutNamingIt) {
+  directory::App& phone = server.directory.apps_[kContoso][1];
+  ASSERT_EQ(phone.id, kPhone);
+  phone.scopes = {"Presence.Read", "Custom.Scope"};
+  const Answer first = server.post(
+      "token", server.redeem_fields(kPhone, "openid offline_access https://graph.microsoft.com/.default"));
+  ASSERT_EQ(outcome(first), "200") << first.body;
+  phone.scopes.emplace_back("Calendars.Read");  // granted since
+  const Answer second = server.post("token", refresh_fields(first.json("refresh_token")));
+  ASSERT_EQ(outcome(second), "200") << second.body;
+  for (const char* name : {"Presence.Read", "Custom.Scope", "Calendars.Read"})
+    EXPECT_THAT(second.json("scope"), HasSubstr(name));
+  EXPECT_EQ(try_token(refresh_fields(second.json("refresh_token"))), "200");
+}
+
 TEST_F(TokenTest, ClientCredentialsGiveRoles) {
   const Answer answer = server.post("token", server.robot_credentials());
   ASSERT_EQ(outcome(answer), "200") << answer.body;
