@@ -1,6 +1,6 @@
 // The page's end of the hub.
 import { Fault } from './api';
-import { type FromHub, Hub, type ToHub } from './hub';
+import type { FromHub, ToHub } from './hub';
 import workerUrl from './hub_worker?sharedworker&url';
 
 // The one script address that this page makes: the policy of the pages asks for a named policy (Trusted Types).
@@ -17,10 +17,13 @@ type Listener = (message: FromHub) => void;
 // Opens the way to the hub: returns how to send, and calls `receive` with each message.
 function open(application: string, receive: Listener): (message: ToHub) => void {
   if (typeof SharedWorker === 'undefined') {
-    const hub = new Hub();
     const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };
-    hub.add(port);
-    return (message) => hub.receive(port, message);
+    const loaded = import('./hub').then(({ Hub }) => {
+      const hub = new Hub();
+      hub.add(port);
+      return hub;
+    });
+    return (message) => void loaded.then((hub) => hub.receive(port, message));
   }
   const worker = new SharedWorker(scriptUrl(workerUrl), { type: 'module', name: `porchlight-${application}` });
   worker.port.onmessage = ({ data }: MessageEvent<FromHub>) => receive(data);
