@@ -138,7 +138,7 @@ export class Board {
 
   private section(id: string, name: string, people: Person[]): Section {
     const available = people.filter((person) => look(this.presence(person.id)).tone === 'available').length;
-    const shown = people.filter((person) => this.matches(person));
+    const shown = people.filter((person) => this.matches(person)).sort((a, b) => this.names.compare(a.displayName, b.displayName));
     return { id, name, people: this.sorted(shown), available, all: people.length };
   }
 
@@ -152,7 +152,7 @@ export class Board {
     );
   }
 
-  // The people are in order of name already.
+  // The people are in order of name.
   private sorted(people: Person[]): Person[] {
     if (this.sort === 'name') return people;
     const rank = (person: Person) => filters.indexOf(look(this.presence(person.id)).tone);

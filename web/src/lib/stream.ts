@@ -90,17 +90,16 @@ export class Stream {
       this.isTokenRefused = false;
       this.retry = retryMin;
       this.sink.health({ state: 'live' });
-      let end: Ending;
       const parser = createParser({
         onEvent: ({ id, event, data }) => {
           if (id) this.lastId = id;
-          end = this.take(event ?? '', data) ?? end;
+          this.take(event ?? '', data);
         },
       });
       const decoder = new TextDecoder();
       for (const reader = answer.body.getReader(); ; ) {
         const { done, value } = await reader.read();
-        if (done) return end;
+        if (done) return undefined;
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), silenceMax);
         parser.feed(decoder.decode(value, { stream: true }));
@@ -124,13 +123,12 @@ export class Stream {
     return undefined;
   }
 
-  private take(name: string, data: string): Ending {
+  private take(name: string, data: string): void {
     const body = JSON.parse(data) as Presence & { id: string; reason?: string };
     if (name === 'presence') this.sink.event({ name, presence: body });
     else if (name === 'removed') this.sink.event({ name, id: body.id });
     else if (name === 'snapshot' || name === 'ready') this.sink.event({ name });
-    // After tokenExpired, slow and stopping a new attempt goes on, with a new token.
-    else if (name === 'end' && body.reason === 'notAllowed') return { state: 'denied', message: '' };
-    return undefined;
+    // After any end, a new attempt shows whether the stream may go on. notAllowed can be the end of the token.
+    else if (name === 'end' && body.reason === 'notAllowed') this.isTokenRefused = true;
   }
 }

@@ -1,0 +1,43 @@
+// The screens of the pages, and how each is reached. Tests check them, and scripts/screenshots takes their pictures.
+import { ben } from './site.mjs';
+
+export const tile = (page, name) => page.locator('.tile', { hasText: name });
+
+// Closes what is open over the page.
+export async function closeDialog(page) {
+  if ((await page.locator('dialog').count()) === 0) return;
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+// The board of Ana, with everybody on it.
+export async function openBoard(site, options) {
+  const page = await site.signedIn('/board/', options);
+  await tile(page, ben.name).waitFor();
+  return page;
+}
+
+export const boardScreens = {
+  board: async () => {},
+  person: async (page) => {
+    await tile(page, ben.name).click();
+    await page.getByText('As a list').waitFor();
+  },
+  mine: async (page) => {
+    await page.keyboard.press('m');
+    await page.getByRole('heading', { name: 'My signed-in clients' }).waitFor();
+  },
+  visibility: async (page) => {
+    await page.keyboard.press('v');
+    await page.getByLabel('The people and groups that I name').check();
+  },
+  tell: async (page) => {
+    await tile(page, ben.name).focus();
+    await page.keyboard.press('t');
+    await page.getByRole('button', { name: 'Wait' }).waitFor();
+  },
+  keys: async (page) => {
+    await page.keyboard.press('?');
+    await page.getByText('Mark or unmark the person').waitFor();
+  },
+};
