@@ -50,6 +50,9 @@ LiveSessions live_sessions(const Record& record, Time now, const Policy& policy)
   return live;
 }
 
+// So each Available session stays Available as long as it is live.
+constexpr Policy kWithoutFading{.fade_to_inactive = Duration::max(), .fade_to_away = Duration::max()};
+
 // Whether an automatic reply is active.
 bool has_reply(const Extras& extras, Time now) {
   return extras.out_of_office && extras.out_of_office->from <= now &&
@@ -60,7 +63,7 @@ bool is_out_of_office(const Extras& extras, Time now) {
   return has_reply(extras, now) || (extras.calendar && covers(extras.calendar->out_of_office, now));
 }
 
-// R2 to R7 for a record with extras. The caller applies out of office (R14).
+// R2 to R7 for a record with extras. explain_with() applies out of office (R14).
 Explanation base_of(const LiveSessions& live, const Extras& extras, Time now) {
   if (!live.best) return {kOffline, kOffline, Rule::kNoLiveSession, nullptr, false};
   if (extras.preferred && is_live(*extras.preferred, now) && !live.any_priority) {
@@ -70,6 +73,13 @@ Explanation base_of(const LiveSessions& live, const Extras& extras, Time now) {
   if (is_busy(extras, now) && kInAMeeting < live.state)
     return {kInAMeeting, kInAMeeting, Rule::kMeeting, nullptr, false};
   return {live.state, live.state, Rule::kBestSession, live.best, false};
+}
+
+Explanation explain_with(const LiveSessions& live, const Extras& extras, Time now) {
+  Explanation why = base_of(live, extras, now);
+  why.out_of_office = is_out_of_office(extras, now);
+  if (why.out_of_office) why.state = while_out_of_office(why.base);
+  return why;
 }
 
 // Finds the earliest edge after `now`.
@@ -89,20 +99,25 @@ class NextEdge {
   Time best_ = kNever;
 };
 
-void consider_extras(NextEdge& next, const Extras& extras, bool has_live_session, Time now) {
+// The edges of the extras that the state depends on. `meetings_count`: whether a meeting may be visible before then.
+void consider_state_extras(NextEdge& next, const Extras& extras, bool meetings_count, Time now) {
   if (extras.preferred) next.consider(extras.preferred->expires_at);
-  if (extras.message) next.consider(extras.message->expires_at);
   if (extras.out_of_office) {
     next.consider(extras.out_of_office->from);
     next.consider(extras.out_of_office->until);
   }
+  if (!extras.calendar) return;
+  next.consider(next_edge(extras.calendar->out_of_office, now));
+  if (meetings_count) next.consider(next_edge(extras.calendar->busy, now));
+}
+
+void consider_extras(NextEdge& next, const Extras& extras, bool has_live_session, Time now) {
+  if (extras.message) next.consider(extras.message->expires_at);
   for (const auto& location : extras.locations)
     if (location) next.consider(location->until);
   if (extras.plan) next.consider(next_edge(*extras.plan, now));
-  if (!extras.calendar) return;
-  next.consider(next_edge(extras.calendar->out_of_office, now));
   // Meetings are visible only while a session is live (R2), and no session becomes live by itself.
-  if (has_live_session) next.consider(next_edge(extras.calendar->busy, now));
+  consider_state_extras(next, extras, has_live_session, now);
 }
 
 std::optional<Time> next_edge(const Record& record, Time now, const Policy& policy) {
@@ -132,10 +147,7 @@ Explanation explain(const Record& record, Time now, const Policy& policy) {
   if (!record.extras) [[likely]] {
     return {live.state, live.state, live.best ? Rule::kBestSession : Rule::kNoLiveSession, live.best, false};
   }
-  Explanation why = base_of(live, *record.extras, now);
-  why.out_of_office = is_out_of_office(*record.extras, now);
-  if (why.out_of_office) why.state = while_out_of_office(why.base);
-  return why;
+  return explain_with(live, *record.extras, now);
 }
 
 State effective(const Record& record, Time now, const Policy& policy) {
@@ -188,6 +200,36 @@ std::optional<Time> next_change(const Record& record, Time now, const Policy& po
   auto edge = next_edge(record, now, policy);
   while (edge && visible(record, *edge, policy) == seen) edge = next_edge(record, *edge, policy);
   return edge;
+}
+
+// The sessions that are live at `now` count for good, as they were set. A calendar of years is not walked for nothing:
+// meetings are looked at only while one could be visible.
+std::optional<Time> next_planned_change(const Record& record, Time now) {
+  if (!record.extras) return std::nullopt;
+  const Extras& extras = *record.extras;
+  const LiveSessions renewed = live_sessions(record, now, kWithoutFading);
+  const bool outranked = !renewed.best || renewed.state <= kInAMeeting;
+  const Explanation present = explain_with(renewed, extras, now);
+  Explanation then = present;
+  for (Time at = now;;) {
+    NextEdge next(at);
+    consider_state_extras(next, extras, !outranked && then.rule != Rule::kPreferred, at);
+    if (!next.best()) return std::nullopt;
+    at = *next.best();
+    then = explain_with(renewed, extras, at);
+    if (then.state != present.state || then.out_of_office != present.out_of_office) return at;
+  }
+}
+
+// next_planned_change() depends on which sessions are live, and so it changes when one ends unseen.
+std::optional<Time> unchanged_until(const Record& record, Time now, const Policy& policy) {
+  NextEdge next(now);
+  next.consider(next_change(record, now, policy));
+  if (record.extras) {
+    next.consider(next_planned_change(record, now));
+    for (const Session& session : record.sessions) next.consider(session.expires_at());
+  }
+  return next.best();
 }
 
 std::uint64_t next_sequence(std::uint64_t before, Time change) {

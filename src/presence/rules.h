@@ -71,6 +71,15 @@ Visible visible(const Record& record, Time now, const Policy& policy = kDocument
 // The first time after `now` at which visible() changes by itself (§6.4); nullopt if it does not.
 std::optional<Time> next_change(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
+// The first time after `now` at which the state or the out-of-office flag changes although each live session is renewed
+// in time, so that none expires or fades: a meeting, a preference or a time out of office begins or ends. nullopt if
+// they do not.
+std::optional<Time> next_planned_change(const Record& record, Time now);
+
+// The time until which both visible() and next_planned_change() keep their values if no event comes; nullopt: for good.
+// It may be earlier than the first change.
+std::optional<Time> unchanged_until(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
+
 // The sequence number after a visible change: the seconds since 1970 at the time of the change, but at least one more
 // than before. It tells a reader when the last visible change was, and not how many there were: a reader who did not
 // see all of them cannot count them, and a user who appears offline has the number of one who went offline then

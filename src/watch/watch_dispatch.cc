@@ -127,7 +127,7 @@ WatchRegistry::PersonReading WatchRegistry::read(const UserKey& key, const prese
                                                  Time now) const {
   const bool is_restricted = record.extras && record.extras->visibility;
   return {.key = key,
-          .next = presence::next_change(record, now, policy_).value_or(kNever),
+          .next = presence::unchanged_until(record, now, policy_).value_or(kNever),
           .names_groups = is_restricted && !record.extras->visibility->groups.empty()};
 }
 

@@ -1,5 +1,6 @@
 // Calls watchers when the presence of a watched person may have changed: after an event, or when time alone
-// changes it (presence::next_change). Nothing is polled, and a person without a watcher costs nothing.
+// changes it or its next planned change (presence::unchanged_until). Nothing is polled, and a person without a watcher
+// costs nothing.
 #pragma once
 
 #include <absl/container/btree_map.h>

@@ -1,4 +1,4 @@
-// Writes what presence/freshness.h computes as members of a presence.
+// Writes what presence/freshness.h and presence/rules.h compute as members of a presence.
 #include "graph/call/freshness.h"
 
 #include "base/time_text.h"
@@ -33,6 +33,14 @@ void append_freshness(std::string& out, const Presence& presence, const presence
     out += "null";
   }
   out += fresh.known ? R"(,"@porchlight.known":true)" : R"(,"@porchlight.known":false)";
+}
+
+void append_planned_change(std::string& out, const presence::Record& record, Time now) {
+  const auto change = presence::next_planned_change(record, now);
+  if (!change) return;
+  out += R"(,"@porchlight.validUntil":")";
+  append_date_time(out, *change);
+  out += '"';
 }
 
 void add_preference_applied(const Call& call) {

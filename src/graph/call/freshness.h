@@ -1,4 +1,5 @@
-// Annotations with the age of a presence, for callers that send `Prefer: porchlight.freshness` (ours).
+// Annotations with the age of a presence, for callers that send `Prefer: porchlight.freshness`, and with its next
+// planned change, for streams (ours).
 #pragma once
 
 #include "graph/call/call.h"
@@ -10,6 +11,10 @@ namespace porchlight::graph {
 // unknown, so that they do not reveal the mask.
 void append_freshness(std::string& out, const Presence& presence, const presence::Record* record, bool owner,
                       Time now, const presence::Policy& policy);
+
+// Appends the next planned change of a visible presence (presence::next_planned_change), a comma before; nothing if
+// there is no such change. It is not that of append_freshness(): there a session ends that is not renewed.
+void append_planned_change(std::string& out, const presence::Record& record, Time now);
 
 // Adds Preference-Applied if the caller sent the preference.
 void add_preference_applied(const Call& call);

@@ -108,12 +108,13 @@ presence::State visible_state(const Services& services, const identity::Caller& 
   return visible_presence(services, caller, id, now).state;
 }
 
-void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
-                         std::string& out) {
+void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,
+                              Time now, std::string& out) {
   const auto append_at = [&](const state::UserKey& key) {
     return with_visible_presence(services, caller, key, now,
-                                 [&](const Presence& presence, const presence::Record*) {
+                                 [&](const Presence& presence, const presence::Record* record) {
                                    append_presence_members(out, presence, {});
+                                   if (record) append_planned_change(out, *record, now);
                                  });
   };
   if (append_at({caller.tenant, id})) return;

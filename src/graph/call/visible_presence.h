@@ -34,10 +34,10 @@ notify::VisibleState visible_presence(const Services& services, const identity::
 presence::State visible_state(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now);
 
-// Appends the members of the presence of the user with this id as the caller sees it at `now`: an item of a read of
-// several users, without freshness and links.
-void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
-                         std::string& out);
+// Appends the members of the presence of the user with this id as the caller sees it at `now`, as a stream sends it: an
+// item of a read of several users, without freshness and links, with its next planned change (append_planned_change()).
+void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,
+                              Time now, std::string& out);
 
 // Appends the members of the presence as the caller sees it. Returns false and appends nothing if the user does not
 // exist.

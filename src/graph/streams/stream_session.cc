@@ -200,7 +200,7 @@ void StreamSession::record_changes(std::span<const state::UserKey> changed, Time
 // Writes the presence of a person to presence_json_ and returns its hash.
 PresenceHash StreamSession::render(const Guid& person, Time now) {
   presence_json_ = '{';
-  append_presence_for(services_, caller_, person, now, presence_json_);
+  append_streamed_presence(services_, caller_, person, now, presence_json_);
   presence_json_ += '}';
   return hash_presence(presence_json_);
 }

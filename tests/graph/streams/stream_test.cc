@@ -450,6 +450,58 @@ TEST(Stream, FollowsNamedPeopleWhoAreAddedAndRemoved) {
   EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
 }
 
+// A presence that a plan ends, over both transports. The stream of a caller who may not see it has no plan.
+TEST(Stream, SendsWhenAPlanEndsAndNotThatASessionIsRenewed) {
+  TestServer server;
+  const auto prefer = [&](std::string_view life) {
+    const Answer answer = server.post(
+        kAnaPath + "/setUserPreferredPresence", server.writer(),
+        fmt::format(R"({{"availability":"Away","activity":"Away","expirationDuration":"{}"}})", life));
+    ASSERT_EQ(answer.status, 200) << answer.body;
+  };
+  set_busy(server, kAna);
+  const auto sse = follow(server, users({kAna}), server.reader());
+  const auto socket = open_websocket(server, users({kAna}), server.reader());
+  for (StreamClient* client : {sse.get(), socket.get()}) {
+    EXPECT_THAT(client->next("presence")->data, Not(HasSubstr("validUntil")));
+    pass_snapshot(*client);
+  }
+  prefer("PT1H");
+  set_busy(server, kAna);
+  prefer("PT2H");
+  for (StreamClient* client : {sse.get(), socket.get()}) {
+    EXPECT_THAT(client->next()->data,
+                HasSubstr(R"(,"@porchlight.validUntil":"2030-01-07T10:00:00.0000000Z"})"));
+    EXPECT_THAT(client->next()->data, HasSubstr("T11:00:00"));
+  }
+  server.set_audience(kAna, kHidden);
+  for (StreamClient* client : {sse.get(), socket.get()})
+    EXPECT_THAT(client->next()->data, Not(HasSubstr("validUntil")));
+  prefer("PT3H");
+  EXPECT_FALSE(sse->has_event(50));
+}
+
+// While the preference shows, the end of a session is not seen; but it changes what follows the preference.
+TEST(Stream, SendsAPlanThatChangesByTimeAlone) {
+  TestServer server;
+  const auto write = [&](const Guid& app, std::string_view action, std::string_view body) {
+    ASSERT_EQ(server.post(kAnaPath + std::string(action), server.writer(app), body).status, 200) << body;
+  };
+  write(kAppA, "/setPresence",
+        R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT1H"})");
+  write(kAppB, "/setPresence",
+        R"({"sessionId":"s","availability":"Away","activity":"Away","expirationDuration":"PT4H"})");
+  write(kAppB, "/setUserPreferredPresence",
+        R"({"availability":"Available","activity":"Available","expirationDuration":"PT2H"})");
+  const auto client = follow(server, users({kAna}), server.reader());
+  EXPECT_THAT(client->next("presence")->data, Not(HasSubstr("validUntil")));
+  pass_snapshot(*client);
+  server.advance(1h);
+  EXPECT_THAT(client->next()->data, AllOf(HasSubstr("Available"), HasSubstr(":\"2030-01-07T11:00:00")));
+  server.advance(1h);
+  EXPECT_THAT(client->next()->data, AllOf(HasSubstr("Away"), Not(HasSubstr("validUntil"))));
+}
+
 TEST(Stream, RevealsNoHiddenChange) {
   TestServer server;
   server.set_audience(kAna, kHidden);
