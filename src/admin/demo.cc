@@ -8,7 +8,9 @@
 #include <future>
 #include <span>
 
-#include "admin/commands.h"
+#include "admin/demo_script.h"
+#include "admin/web_applications.h"
+#include "base/check.h"
 #include "http/tls.h"
 
 namespace porchlight::admin {
@@ -16,8 +18,10 @@ namespace {
 
 constexpr Duration kTokenLife = std::chrono::hours(24);
 
+constexpr std::string_view kDomain = "@contoso.com";
+
 // A user of the demo and their presence.
-struct DemoPerson {
+struct DemoRow {
   std::string_view upn;
   std::string_view name;
   std::string_view availability;  // empty: no session
@@ -25,13 +29,13 @@ struct DemoPerson {
   std::string_view id;  // empty: derived from the UPN
 };
 
-// The first is "me"; the first three are the users of the examples in Graph's reference.
-constexpr DemoPerson kPeople[] = {
+// The first is "me", and the administrator; the first three are the users of the examples in Graph's reference.
+constexpr DemoRow kPeople[] = {
     {"ana@contoso.com", "Ana Lindqvist", "Available", "Available", "fa8bf3dc-eca7-46b7-bad1-db199b62afc3"},
     {"ben@contoso.com", "Ben Okafor", "DoNotDisturb", "Presenting", "66825e03-7ef5-42da-9069-724602c31f6b"},
     {"chloe@contoso.com", "Chloé Martin", "Away", "BeRightBack", "dc74d9bb-6afe-433d-8eaa-e39d80d3a647"},
     {"dev@contoso.com", "Dev Patel", "Busy", "InACall", ""},
-    {"elif@contoso.com", "Elif Demir", "Busy", "InAMeeting", ""},
+    {"elif@contoso.com", "Elif Demir", "Available", "Available", ""},
     {"farid@contoso.com", "Farid Haddad", "Available", "Available", ""},
     {"grace@contoso.com", "Grace Kim", "DoNotDisturb", "DoNotDisturb", ""},
     {"hiro@contoso.com", "Hiro Tanaka", "Busy", "InAConferenceCall", ""},
@@ -41,18 +45,19 @@ constexpr DemoPerson kPeople[] = {
     {"lucia@contoso.com", "Lucía Romero", "", "", ""},
 };
 
-Guid id_of(const DemoPerson& person) {
+Guid id_of(const DemoRow& person) {
   if (const auto id = parse_guid(person.id)) return *id;
   return guid_from_name("porchlight demo user " + std::string(person.upn));
 }
 
 // The ids of what is not a user; the same in every demo.
 struct DemoIds {
-  Guid tenant = guid_from_name("porchlight demo tenant Contoso");
+  Guid tenant = demo_tenant();
   Guid reader = guid_from_name("porchlight demo app reader");
   Guid writer = guid_from_name("porchlight demo app writer");
-  Guid client = guid_from_name("porchlight demo app client");
+  Guid client = demo_client();
   Guid support = guid_from_name("porchlight demo group Support");
+  Guid sales = guid_from_name("porchlight demo group Sales");
 };
 
 // What "Demo reader" is granted: reading presence, and what people pickers need.
@@ -63,10 +68,10 @@ std::vector<std::string> reader_roles() {
   return {"Presence.Read.All", "User.ReadBasic.All", "GroupMember.Read.All"};
 }
 
-// The group "Support" with the first four users.
-directory::GroupPut support_group() {
-  directory::GroupPut group{"Support", {}};
-  for (const DemoPerson& person : std::span(kPeople).first(4)) group.members.push_back(id_of(person));
+directory::GroupPut group_of(std::string name, std::span<const DemoRow> people) {
+  directory::GroupPut group{std::move(name), {}};
+  group.members.reserve(people.size());
+  for (const DemoRow& person : people) group.members.push_back(id_of(person));
   std::ranges::sort(group.members);
   return group;
 }
@@ -82,25 +87,44 @@ std::vector<state::DirectoryCommand> directory_of(const DemoIds& ids) {
                          {"Presence.ReadWrite", "Presence.Read.All"},
                          {"Presence.ReadWrite.All", "Porchlight.Admin"}}},
       {ids.tenant, ids.client, directory::AppPut{"Demo client", true, {}, {}}},
-      {ids.tenant, ids.support, support_group()},
+      {ids.tenant, ids.support, group_of("Support", std::span(kPeople).first(4))},
+      {ids.tenant, ids.sales, group_of("Sales", std::span(kPeople).subspan(4))},
+      {ids.tenant, Guid{}, directory::AdministratorSet{true}},  // the operator's
   };
-  for (const DemoPerson& person : kPeople)
+  for (const DemoRow& person : kPeople)
     commands.push_back(
         {ids.tenant, id_of(person), directory::UserPut{std::string(person.upn), std::string(person.name)}});
+  commands.push_back({ids.tenant, id_of(kPeople[0]), directory::AdministratorSet{true}});
   return commands;
 }
 
-// Sets a session of the client application for the user, without expiry.
-std::expected<void, std::string> sign_in(node::Node& node, const DemoIds& ids, const DemoPerson& person) {
-  const auto state = presence::State::find(person.availability, person.activity);
-  if (!state) return {};
-  const presence::SessionKey key{ids.client, id_of(person)};
+// What the users have set when the demo begins.
+std::vector<DemoAct> first_acts(const DemoIds& ids, Time now) {
+  using presence::Location, presence::LocationLayer, presence::LocationType;
+  std::vector<DemoAct> acts = demo_plans(now, now);
+  for (const DemoRow& person : kPeople) {
+    const auto state = presence::State::find(person.availability, person.activity);
+    if (!state) continue;                                       // of the user who has no session
+    const presence::SessionKey key{ids.client, id_of(person)};  // without expiry
+    acts.push_back({id_of(person), presence::SetSession{key, *state, std::nullopt, true}});
+  }
+  acts.push_back({demo_person("grace"), presence::SetMessage{"Preparing the release. Back at four"}});
+  acts.push_back({demo_person("hiro"), presence::SetMessage{"On a train: call, do not write"}});
+  for (const auto& [alias, type] : {std::pair{"elif", LocationType::kRemote},
+                                    {"farid", LocationType::kOffice},
+                                    {"ines", LocationType::kRemote},
+                                    {"grace", LocationType::kOffice}})
+    acts.push_back({demo_person(alias), presence::SetLocation{LocationLayer::kManual, Location{type}}});
+  return acts;
+}
+
+// Writes what a user does.
+std::expected<void, std::string> play(node::Node& node, const DemoIds& ids, const DemoAct& act) {
   const auto done = std::make_shared<std::promise<bool>>();
   auto ok = done->get_future();
-  node.writer().submit({ids.tenant, id_of(person)}, secure_random_guid(),
-                       presence::SetSession{key, *state, std::nullopt, true}, node.clock().wall(),
+  node.writer().submit({ids.tenant, act.user}, secure_random_guid(), act.command, node.clock().wall(),
                        [done](const state::Outcome& outcome) { done->set_value(outcome.has_value()); });
-  if (!ok.get()) return std::unexpected("the log did not accept the presence of " + std::string(person.upn));
+  if (!ok.get()) return std::unexpected("the log did not accept the presence of the demo; is the disk full?");
   return {};
 }
 
@@ -153,8 +177,9 @@ DemoTokens mint_all(const node::Node& node, const DemoIds& ids) {
 }
 
 constexpr std::string_view kText =
-    R"(The demo is ready in {data}: tenant "Contoso" ({tenant}) with {people} users and
-the group "Support" ({support_id}), applications "Demo reader" ({reader_id}) and "Demo writer" ({writer_id}).
+    R"(The demo is ready in {data}: tenant "Contoso" ({tenant}) with {people} users,
+the groups "Support" ({support_id}) and "Sales" ({sales_id}),
+and the applications "Demo reader" ({reader_id}) and "Demo writer" ({writer_id}).
 
 Tokens, valid for 24 hours. They cannot be printed again; make new ones with porchlight token (see --help):
 
@@ -165,9 +190,10 @@ export READER='{reader}'
 # Demo writer on its own behalf: sets presence, and advances a manual clock
 export WRITER='{writer}'
 
-Start the server:
+Start the server. With --demo its users change their presence by themselves, and anyone who can connect may act as one of
+them in the web interface:
 
-porchlight serve --data {data}
+porchlight serve --data {data} --demo
 
 Then, in another terminal:
 
@@ -191,22 +217,48 @@ porchlight serve --data {data} --config {data}/demo.toml
 
 }  // namespace
 
+const std::vector<DemoPerson>& demo_people() {
+  static const std::vector<DemoPerson> kAll = [] {
+    std::vector<DemoPerson> all;
+    all.reserve(std::size(kPeople));
+    for (const DemoRow& person : kPeople)
+      all.push_back({id_of(person), person.upn, person.name, all.empty()});
+    return all;
+  }();
+  return kAll;
+}
+
+Guid demo_person(std::string_view alias) {
+  const auto found = std::ranges::find_if(demo_people(), [&](const DemoPerson& person) {
+    return person.upn.substr(0, person.upn.size() - kDomain.size()) == alias;
+  });
+  CHECK(found != demo_people().end());
+  return found->id;
+}
+
+Guid demo_tenant() { return guid_from_name("porchlight demo tenant Contoso"); }
+Guid demo_client() { return guid_from_name("porchlight demo app client"); }
+
+bool has_demo(const state::View& view) { return view.has_app(demo_tenant(), id_of(WebApplication::kBoard)); }
+
 std::expected<std::string, std::string> make_demo(node::Node& node, const std::filesystem::path& data) {
   const DemoIds ids;
   if (auto made = write(node, directory_of(ids)); !made) return std::unexpected(made.error().text);
-  for (const DemoPerson& person : kPeople) {
-    if (auto signed_in = sign_in(node, ids, person); !signed_in) return std::unexpected(signed_in.error());
+  if (auto added = add_web_applications(node, ids.tenant); !added) return std::unexpected(added.error().text);
+  for (const DemoAct& act : first_acts(ids, node.clock().wall())) {
+    if (auto played = play(node, ids, act); !played) return std::unexpected(played.error());
   }
   if (auto registered = register_client(node, ids); !registered) return std::unexpected(registered.error());
   if (auto written = write_config(data); !written) return std::unexpected(written.error());
   const DemoTokens tokens = mint_all(node, ids);
-  return fmt::format(
-      kText, fmt::arg("data", data.string()), fmt::arg("tenant", to_string(ids.tenant)),
-      fmt::arg("people", std::size(kPeople)), fmt::arg("support_id", to_string(ids.support)),
-      fmt::arg("reader_id", to_string(ids.reader)), fmt::arg("writer_id", to_string(ids.writer)),
-      fmt::arg("client_id", to_string(ids.client)), fmt::arg("me_upn", kPeople[0].upn),
-      fmt::arg("me", tokens.me), fmt::arg("reader", tokens.reader), fmt::arg("writer", tokens.writer),
-      fmt::arg("ben", to_string(id_of(kPeople[1]))), fmt::arg("farid", to_string(id_of(kPeople[5]))));
+  return fmt::format(kText, fmt::arg("data", data.string()), fmt::arg("tenant", to_string(ids.tenant)),
+                     fmt::arg("people", std::size(kPeople)), fmt::arg("support_id", to_string(ids.support)),
+                     fmt::arg("sales_id", to_string(ids.sales)), fmt::arg("reader_id", to_string(ids.reader)),
+                     fmt::arg("writer_id", to_string(ids.writer)),
+                     fmt::arg("client_id", to_string(ids.client)), fmt::arg("me_upn", kPeople[0].upn),
+                     fmt::arg("me", tokens.me), fmt::arg("reader", tokens.reader),
+                     fmt::arg("writer", tokens.writer), fmt::arg("ben", to_string(id_of(kPeople[1]))),
+                     fmt::arg("farid", to_string(id_of(kPeople[5]))));
 }
 
 }  // namespace porchlight::admin
