@@ -20,7 +20,8 @@ Examples:
   porchlight serve --data ~/porch --listen 0.0.0.0:8080 --config porchlight.toml
   porchlight serve --data ~/porch --tls-listen 127.0.0.1:8443      with a self-signed certificate
   porchlight serve --data ~/porch --cloud usgov                    uses the names of graph.microsoft.us
-  porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
+  porchlight serve --data ~/porch --clock manual --throttle off    for tests
+  porchlight serve --data ~/porch --demo                           plays the demo of init --demo)";
 
 // The options as texts, until they are checked.
 struct ServeCommandOptions {
@@ -85,6 +86,10 @@ void add_serve(CLI::App& root, SelectedCommand& selected) {
                     "If the data folder is missing or empty: create it, as init does");
   command->add_flag("--adopt", serve_options.adopt,
                     "If the data folder is a copy: make it the original, which sends notifications");
+  command->add_flag(
+      "--demo", serve_options.demo,
+      "Play the demo that init --demo made: its users change their presence by themselves, and anyone "
+      "who can connect may act as one of them. Loopback addresses only");
   command->add_option("--throttle", options->throttle, "off: no request limits per client (default on)")
       ->check(CLI::IsMember({"on", "off"}));
   command

@@ -86,7 +86,7 @@ http::Admission RequestDispatcher::admit(const http::Request& head, std::int64_t
     return authority_->admit(body_bytes, response);
   }
   if (refuse_host(head, response)) return false;
-  if (web_.owns(head)) return true;
+  if (web_.owns(head)) return web_.admission(head);
   if (scim::owns(head.path)) {
     response.route = number_of(OtherRoute::kScim);
     return scim_.admit(head, body_bytes, response);

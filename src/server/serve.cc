@@ -76,7 +76,8 @@ ServerHooks hooks_of(const ServeOptions& options, const node::ReadConfig& read, 
           .on_start_progress = start_observer(manager),
           .version = options.version,
           .again = std::move(again),
-          .sockets = std::move(sockets)};
+          .sockets = std::move(sockets),
+          .demo = options.demo};
 }
 
 // Until a signal asks to stop.

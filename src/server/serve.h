@@ -19,6 +19,7 @@ struct ServeOptions {
   bool create = false;                  // creates the data folder, if it is missing or empty
   bool adopt = false;                   // makes a copy of a data folder the original
   bool no_notifications = false;        // posts no notifications
+  bool demo = false;                    // ServerHooks::demo
   std::vector<std::string> listen;      // replaces the configuration's addresses
   std::vector<std::string> tls_listen;  // the same
   bool manual_clock = false;

@@ -22,6 +22,7 @@
 #include "node/place.h"
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
+#include "server/demo_player.h"
 #include "server/loop_clock.h"
 #include "server/metrics_page.h"
 #include "server/notifier.h"
@@ -58,6 +59,8 @@ struct Server::Parts {
   std::unique_ptr<MetricsHandler> metrics_handler;
   std::unique_ptr<trace::SpanExporter> spans;  // null if no traces are sent
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
+  bool is_demo = false;
+  std::optional<DemoPlayer> demo_player;  // under --demo, if the clock is not a client's
   std::optional<WorkerPool> worker;
   Readiness readiness;
   metrics::ClockJumps clock_jumps;  // on the thread of the metrics handler
@@ -316,7 +319,7 @@ std::string Server::Parts::make_metrics() {
 void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
   metrics_handler = std::make_unique<MetricsHandler>([this] { return make_metrics(); }, *loop_clock);
-  web_handler = std::make_unique<WebHandler>(config, node->view(), clock(), version);
+  web_handler = std::make_unique<WebHandler>(config, *node, version, is_demo);
   for (ServingThread& serving : serving_threads) {
     serving.service = graph::make_graph_handler(*services);
     serving.dispatcher = std::make_unique<RequestDispatcher>(
@@ -345,6 +348,7 @@ std::expected<void, std::string> Server::Parts::stop() {
   metrics_handler.reset();  // reads all that ends below
   // These answer into the loops, which therefore are destroyed last.
   calendars.reset();
+  demo_player.reset();
   worker.reset();
   std::expected<void, std::string> closed;
   if (notifier) closed = notifier->close();
@@ -384,6 +388,10 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
       node::Node::open(folder, parts.config, parts.clock(), node::Purpose::kServe, hooks.on_start_progress);
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);
+  if (hooks.demo) {
+    if (auto fault = demo_fault(parts.config, parts.node->view())) return std::unexpected(*std::move(fault));
+  }
+  parts.is_demo = hooks.demo;
   parts.admin = std::make_unique<admin::Admin>(*parts.node);
   if (authority::Authority* authority = parts.node->authority())
     parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());
@@ -399,6 +407,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
         std::make_unique<CalendarWatcher>(config.calendar_folder, parts.node->view(), parts.node->writer(),
                                           config.settings.calendar, parts.clock());
   }
+  if (hooks.demo && !manual) parts.demo_player.emplace(parts.node->writer(), parts.clock());
   if (auto ready = parts.open_notifier(folder, std::move(hooks.broken)); !ready)
     return std::unexpected(ready.error());
   parts.reloader = std::make_unique<Reloader>(config, std::move(hooks.again), parts.replaceable_parts(),

@@ -28,7 +28,8 @@ struct ServerHooks {
   std::string_view version = "unknown";  // of the program, for metrics
   ConfigAgain again = {};                // for reloads
   std::vector<PassedSocket> sockets =
-      {};  // used for the entries of their kind and address in the configuration
+      {};             // used for the entries of their kind and address in the configuration
+  bool demo = false;  // plays the demo, and lets anyone who can connect act as its users (demo_entry.h)
 };
 
 // Started and stopped on one thread.

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "admin/demo.h"
 #include "admin/web_applications.h"
 #include "base/json_writer.h"
 #include "base/percent.h"
@@ -49,6 +50,17 @@ void write_applications(JsonObject& out) {
   });
 }
 
+void write_demo(JsonObject& out) {
+  out.object("demo", [](JsonObject& demo) {
+    demo.array("people", admin::demo_people(), [](JsonArray& list, const admin::DemoPerson& person) {
+      list.object([&](JsonObject& one) {
+        one.text("id", to_string(person.id)).text("displayName", person.name);
+        one.text("userPrincipalName", person.upn).boolean("administrator", person.is_administrator);
+      });
+    });
+  });
+}
+
 void refuse(int status, std::string_view code, std::string_view message, http::Response& response) {
   response.status = status;
   JsonObject out(response.body);
@@ -57,20 +69,26 @@ void refuse(int status, std::string_view code, std::string_view message, http::R
 
 }  // namespace
 
-WebHandler::WebHandler(const node::Config& config, const state::View& view, const Clock& clock,
-                       std::string version)
+WebHandler::WebHandler(const node::Config& config, const node::Node& node, std::string version, bool is_demo)
     : site_(config.web_frame_ancestors),
-      view_(view),
-      clock_(clock),
+      node_(node),
       version_(std::move(version)),
-      has_authority_(config.authority) {}
+      has_authority_(config.authority),
+      is_demo_(is_demo),
+      demo_entry_(node, is_demo) {}
 
 bool WebHandler::owns(const http::Request& request) const {
-  return request.path == kFacts || wants_front_page(request) || site_.owns(request.path);
+  return request.path == kFacts || DemoEntry::owns(request) || wants_front_page(request) ||
+         site_.owns(request.path);
+}
+
+http::Admission WebHandler::admission(const http::Request& head) const {
+  return DemoEntry::owns(head) ? DemoEntry::admission() : true;
 }
 
 void WebHandler::answer(const http::Request& request, http::Response& response) const {
   if (request.path == kFacts) return answer_facts(request, response);
+  if (DemoEntry::owns(request)) return demo_entry_.answer(request, response);
   if (wants_front_page(request)) return answer_front(request, response);
   site_.answer(request, response);
 }
@@ -94,17 +112,19 @@ void WebHandler::answer_facts(const http::Request& request, http::Response& resp
   const bool is_named = request.query.starts_with(kTenantOption);
   if (!request.query.empty() && !is_named)
     return refuse(400, "BadRequest", "The only query option is tenant.", response);
-  const auto tenant = is_named ? named_tenant(view_, request.query) : only_tenant(view_);
+  const auto tenant = is_named ? named_tenant(node_.view(), request.query) : only_tenant(node_.view());
   if (is_named && !tenant) return refuse(404, "NotFound", "There is no such tenant.", response);
   JsonObject out(response.body);
   out.text("version", version_).boolean("authority", has_authority_);
   std::string now;
-  append_date_time(now, clock_.wall());
-  out.text("clock", clock_.is_manual() ? "manual" : "system").text("now", now);
+  append_date_time(now, node_.clock().wall());
+  out.text("clock", node_.clock().is_manual() ? "manual" : "system").text("now", now);
   write_tenant(out, tenant);
   write_applications(out);
+  if (is_demo_) write_demo(out);
   // Whether the tenant uses the web interface (porchlight tenant set --web).
-  if (tenant) out.boolean("enabled", view_.has_app(tenant->id, admin::id_of(admin::WebApplication::kBoard)));
+  if (tenant)
+    out.boolean("enabled", node_.view().has_app(tenant->id, admin::id_of(admin::WebApplication::kBoard)));
 }
 
 }  // namespace porchlight::server

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "http/message.h"
+#include "http/handler.h"
 #include "node/config.h"
-#include "state/view.h"
+#include "node/node.h"
+#include "server/demo_entry.h"
 #include "web/site.h"
 
 namespace porchlight::server {
@@ -15,12 +15,14 @@ namespace porchlight::server {
 // Immutable after construction: any thread.
 class WebHandler {
  public:
-  // `view` and `clock` must outlive the handler.
-  WebHandler(const node::Config& config, const state::View& view, const Clock& clock, std::string version);
+  // The node must outlive the handler. `is_demo`: whether the server plays the demo.
+  WebHandler(const node::Config& config, const node::Node& node, std::string version, bool is_demo);
 
-  // Whether the request is answered here: `/` of a browser, a page or a file of the interface, and
+  // Whether the request is answered here: `/` of a browser, a page or a file of the interface, and what begins with
   // `/porchlight/v1/web`.
   bool owns(const http::Request& request) const;
+  // Whether the body of such a request is read.
+  http::Admission admission(const http::Request& head) const;
   // Answers such a request.
   void answer(const http::Request& request, http::Response& response) const;
 
@@ -29,10 +31,11 @@ class WebHandler {
   void answer_facts(const http::Request& request, http::Response& response) const;
 
   const web::Site site_;
-  const state::View& view_;
-  const Clock& clock_;
+  const node::Node& node_;
   const std::string version_;
   const bool has_authority_;
+  const bool is_demo_;
+  const DemoEntry demo_entry_;
 };
 
 }  // namespace porchlight::server
