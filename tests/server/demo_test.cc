@@ -138,8 +138,8 @@ TEST_F(DemoServer, ATokenIsValidForAnHour) {
   EXPECT_THAT(get("/v1.0/me/presence", ana), StartsWith("HTTP/1.1 401 "));
 }
 
-// The first step of the script, which happens at the start, ends the call of Dev. tests/admin/demo_script_test.cc has the
-// others.
+// The first step of the script, which happens at the start, ends the call of Dev. tests/admin/demo_script_test.cc has
+// the others.
 TEST_F(DemoServer, ItsUsersChangeByThemselves) {
   ASSERT_EQ(start(true), "");
   const std::string ana = token(kDemoAna, "board");
