@@ -270,7 +270,7 @@ class Story {
       if (follower.is_connected()) follower.read_until(read(server_, follower.token(), follower.followed()));
   }
 
-  // Reads all pending events of each stream; the result equals a read.
+  // Reads all pending events of each stream; the result equals a read, and what a new stream sends.
   void end_followers() {
     for (StreamFollower& follower : followers_)
       if (!follower.is_connected()) follower.reconnect();
@@ -278,10 +278,17 @@ class Story {
     std::vector<PresenceMap> pictures;
     for (const StreamFollower& follower : followers_)
       pictures.push_back(read(server_, follower.token(), follower.followed()));
+    std::vector<StreamFollower> fresh;
+    fresh.reserve(followers_.size());
+    for (const StreamFollower& follower : followers_)
+      fresh.emplace_back(server_, follower.transport(), follower.token(), follower.followed()).reconnect();
+    server_.wait_count();
     server_.close_waits();
     for (std::size_t i = 0; i < followers_.size(); ++i) {
       followers_[i].read_to_end();
-      EXPECT_EQ(followers_[i].presences(), pictures[i]);
+      fresh[i].read_to_end();
+      EXPECT_EQ(followers_[i].presences_of_a_read(), pictures[i]);
+      EXPECT_EQ(followers_[i].presences(), fresh[i].presences());
       witnesses_[followers_[i].token()].check(followers_[i].seen_states());
     }
   }

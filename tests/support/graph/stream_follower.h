@@ -43,7 +43,10 @@ class StreamFollower {
   const std::string& token() const { return token_; }
   ClientTransport transport() const { return transport_; }
   const FollowedPeople& followed() const { return followed_; }
+  // The presences that it knows, as events have them.
   const PresenceMap& presences() const { return presences_; }
+  // The same as a read has them: without the planned change.
+  PresenceMap presences_of_a_read() const;
   // All states received of each person, as state_and_sequence().
   const std::map<std::string, std::set<std::string>>& seen_states() const { return seen_states_; }
 
@@ -63,7 +66,7 @@ class StreamFollower {
 
   // Reads the events that have arrived, up to `count`.
   void read_events(int count);
-  // Reads until its presences equal these. Fails after a while.
+  // Reads until its presences equal these of a read. Fails after a while.
   void read_until(const PresenceMap& presences);
   // Reads to the end of the stream.
   void read_to_end();
