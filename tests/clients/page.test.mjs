@@ -1,6 +1,6 @@
 // A page in a real browser follows the presence of ten users over a stream: by EventSource and WebSocket with a ticket,
 // and by fetch with the token. After each step of a scenario under the manual clock, the page shows the same as a read
-// of all ten, and has received events only of the users that changed.
+// of all ten, and has received events only of the users that changed. It also knows until when a presence holds.
 /* global snapshots, follow, told */ // of follower.html
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -72,6 +72,11 @@ class Page {
 
   takeTold() {
     return this.page.evaluate(() => told.splice(0));
+  }
+
+  // Until when a presence holds as planned; NaN if nothing is planned.
+  async until(user) {
+    return Date.parse(await this.page.evaluate((id) => document.getElementById(id).dataset.until, user));
   }
 
   async read() {
@@ -173,7 +178,10 @@ for (const way of ways) {
     const later = (count) => new Date(Math.ceil(now.getTime() / 1000) * 1000 + count * 60_000);
     await step('a future meeting', () => does.meet(users[4], later(10), later(20)), []);
     await step('the attendee gets a session', () => does.set(users[4], 'Away', 'Away'), [4]);
+    assert.equal(await page.until(users[4]), later(10).getTime(), 'until the meeting begins');
+    assert.equal(await page.until(users[0]), NaN, 'a call ends at no planned time');
     await step('the meeting begins; the inactive session fades to away', () => advance(minutes(11)), [1, 4]);
+    assert.equal(await page.until(users[4]), later(20).getTime(), 'until the meeting ends');
     await step('a user hides', () => does.letSee(users[5], { visibleTo: 'nobody', othersSee: 'hidden' }), [5]);
     await step('a session of the hidden user', () => does.set(users[5], 'Busy', 'InACall'), []);
 
