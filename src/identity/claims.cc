@@ -268,6 +268,15 @@ std::optional<std::string_view> read_iss(JsonReader& reader, std::string_view pa
 bool is_delegated_permission(std::string_view name) { return is_named(kDelegated, name); }
 bool is_application_permission(std::string_view name) { return is_named(kApplication, name); }
 
+std::vector<std::string_view> names_of(Permissions permissions) {
+  std::vector<std::string_view> names;
+  for (const std::span<const PermissionName> known :
+       std::initializer_list<std::span<const PermissionName>>{kDelegated, kApplication})
+    for (const auto& [name, permission] : known)
+      if ((permissions & static_cast<Permissions>(permission)) != 0) names.push_back(name);
+  return names;
+}
+
 std::expected<Caller, TokenFault> make_caller(const Claims& claims) {
   if (!claims.tenant || !claims.app || !claims.exp) return std::unexpected(TokenFault::kMalformed);
   Caller caller;

@@ -49,6 +49,9 @@ std::optional<std::string_view> read_iss(JsonReader& reader, std::string_view pa
 bool is_delegated_permission(std::string_view name);
 bool is_application_permission(std::string_view name);
 
+// The names of the permissions, as tokens have them: delegated ones first.
+std::vector<std::string_view> names_of(Permissions permissions);
+
 // The caller that the claims describe: kind, ids and permissions. The claims must have been verified.
 std::expected<Caller, TokenFault> make_caller(const Claims& claims);
 

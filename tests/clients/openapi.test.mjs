@@ -53,6 +53,7 @@ const example = (body, name) => {
 // Requests that succeed, at least one per operation, in the order in which they are sent.
 const successes = [
   ['getOpenApi', {}],
+  ['getGraphOpenApi', {}],
   ['setCalendar', { as: writer, path: user, body: example('Feed', 'weekly') }],
   ['getCalendar', { as: writer, path: user }],
   ['setMyCalendar', { as: ana, body: example('Feed', 'weekly') }],

@@ -6,30 +6,12 @@
 
 #include <array>
 
+#include "identity/claims.h"
+
 namespace porchlight::graph {
 namespace {
 
-using identity::Permission;
-
 // In the order in which an error message lists them. Delegated and application permissions share a name.
-constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
-    {Permission::kDelegatedRead, "Presence.Read"},
-    {Permission::kDelegatedReadAll, "Presence.Read.All"},
-    {Permission::kDelegatedReadWrite, "Presence.ReadWrite"},
-    {Permission::kAppReadAll, "Presence.Read.All"},
-    {Permission::kAppReadWriteAll, "Presence.ReadWrite.All"},
-    {Permission::kAppAdmin, "Porchlight.Admin"},
-    {Permission::kDelegatedAdmin, "Porchlight.Admin"},
-    {Permission::kDelegatedHistory, "Porchlight.History.Read.All"},
-    {Permission::kAppHistory, "Porchlight.History.Read.All"},
-    {Permission::kDelegatedCalendarsRead, "Calendars.Read"},
-    {Permission::kDelegatedCalendarsReadWrite, "Calendars.ReadWrite"},
-    {Permission::kDelegatedMailboxRead, "MailboxSettings.Read"},
-    {Permission::kDelegatedMailboxReadWrite, "MailboxSettings.ReadWrite"},
-    {Permission::kAppCalendarsReadAll, "Calendars.Read.All"},
-    {Permission::kAppCalendarsReadWriteAll, "Calendars.ReadWrite.All"},
-};
-
 // The application id of Microsoft Graph, which challenges name as client_id (spec protocol §8).
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
 
@@ -173,13 +155,7 @@ void ResponseWriter::add_challenge(http::Response& response, const Error& error,
 }
 
 std::string permission_names(identity::Permissions permissions) {
-  std::string text;
-  for (const auto& [permission, name] : kPermissionNames) {
-    if ((permissions & static_cast<identity::Permissions>(permission)) == 0) continue;
-    if (!text.empty()) text += ',';
-    text += name;
-  }
-  return text;
+  return fmt::format("{}", fmt::join(identity::names_of(permissions), ","));
 }
 
 }  // namespace porchlight::graph

@@ -118,6 +118,7 @@ extern const RouteOperation issue_stream_ticket;
 extern const RouteOperation get_metadata;
 extern const RouteOperation get_service_document;
 extern const RouteOperation get_openapi;
+extern const RouteOperation get_graph_openapi;
 extern const RouteOperation get_discovery;
 extern const RouteOperation get_keys;
 // list_users.cc, users.cc (spec clients 7)

@@ -1,10 +1,12 @@
 // Documents that describe the service, readable without a token: $metadata and the service document (spec protocol
-// §9), the OpenAPI description of our own routes, and what clients need to verify our tokens.
+// §9), the OpenAPI descriptions, and what clients need to verify our tokens.
 #include "base/json_writer.h"
 #include "graph/call/etag.h"
 #include "graph/call/links.h"
 #include "graph/call/operation.h"
 #include "graph/gate/csdl.h"
+#include "graph/gate/graph_openapi.h"
+#include "graph/gate/routes.h"
 
 namespace porchlight::graph {
 namespace {
@@ -46,6 +48,13 @@ Result<Handled> run_get_openapi(HandlerContext& context, const Call& call) {
   return Handled::kNow;
 }
 
+Result<Handled> run_get_graph_openapi(HandlerContext& context, const Call& call) {
+  static const std::string kGraphOpenApi = print_graph_openapi(routes(), csdl_model());
+  call.response.body = kGraphOpenApi;
+  reply_with_etag(context, call);
+  return Handled::kNow;
+}
+
 // OpenID Connect Discovery 1.0 §4.
 Result<Handled> run_get_discovery(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
@@ -74,6 +83,8 @@ constinit const RouteOperation get_metadata = public_operation<parse_no_options,
 constinit const RouteOperation get_service_document =
     public_operation<parse_no_options, run_get_service_document>();
 constinit const RouteOperation get_openapi = public_operation<parse_no_options, run_get_openapi>();
+constinit const RouteOperation get_graph_openapi =
+    public_operation<parse_no_options, run_get_graph_openapi>();
 constinit const RouteOperation get_discovery = public_operation<parse_nothing, run_get_discovery>();
 constinit const RouteOperation get_keys = public_operation<parse_nothing, run_get_keys>();
 

@@ -231,6 +231,7 @@ constexpr Route kPlainRoutes[] = {
     // Ours, for tests; then the documents that need no token.
     {"porchlight/v1/clock", kPost, &advance_clock, RouteTarget::kNone, &kAdmin, std::nullopt},
     {"porchlight/v1/openapi.json", kGet, &get_openapi, RouteTarget::kNone, nullptr, std::nullopt},
+    {"porchlight/v1/graph.openapi.json", kGet, &get_graph_openapi, RouteTarget::kNone, nullptr, std::nullopt},
     {"{version}", kGet, &get_service_document, RouteTarget::kNone, nullptr, std::nullopt},
     {"{version}/$metadata", kGet, &get_metadata, RouteTarget::kNone, nullptr, std::nullopt, false},
     {".well-known/openid-configuration", kGet, &get_discovery, RouteTarget::kNone, nullptr, std::nullopt},
