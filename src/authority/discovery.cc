@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "authority/authority_context.h"
-#include "authority/language.h"
 #include "base/json_writer.h"
+#include "base/language.h"
 
 namespace porchlight::authority {
 namespace {

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <utility>
 
-#include "authority/language.h"
 #include "base/check.h"
+#include "base/language.h"
 
 namespace porchlight::authority {
 

@@ -3,11 +3,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "authority/language.h"
+#include "base/language.h"
 #include "base/text.h"
 
 using namespace porchlight;
-using namespace porchlight::authority;
 
 namespace {
 

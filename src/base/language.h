@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace porchlight::authority {
+namespace porchlight {
 
 enum class Language : std::uint8_t { kEnglish, kFrench, kGerman, kSpanish };
 
@@ -29,4 +29,4 @@ std::optional<Language> find_accepted_language(std::string_view accept_language)
 // The first language in `ui_locales`, tags separated by spaces. Returns nullopt as above.
 std::optional<Language> find_ui_language(std::string_view ui_locales);
 
-}  // namespace porchlight::authority
+}  // namespace porchlight

@@ -1,12 +1,12 @@
 // Strict parsing of language preferences, and their lookup.
-#include "authority/language.h"
+#include "base/language.h"
 
 #include <algorithm>
 
 #include "base/split.h"
 #include "base/text.h"
 
-namespace porchlight::authority {
+namespace porchlight {
 namespace {
 
 constexpr std::size_t kSubtagCharsMax = 8;
@@ -106,4 +106,4 @@ std::optional<Language> find_ui_language(std::string_view ui_locales) {
   return first;
 }
 
-}  // namespace porchlight::authority
+}  // namespace porchlight

@@ -1,5 +1,5 @@
 // Which language a list of preferences selects; its limits.
-#include "authority/language.h"
+#include "base/language.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace porchlight::authority {
+namespace porchlight {
 namespace {
 
 struct PreferenceRow {
@@ -115,4 +115,4 @@ TEST(Languages, OfRandomLists) {
 }
 
 }  // namespace
-}  // namespace porchlight::authority
+}  // namespace porchlight
