@@ -101,6 +101,7 @@ struct EventWriter {
     out.number("facade", static_cast<std::uint64_t>(e.visibility->others_see));
     add_guids(out, "members", e.visibility->members);
     add_guids(out, "groups", e.visibility->groups);
+    out.boolean("badge", e.visibility->badge);
   }
   void operator()(const presence::VisibilityCleared&) const { out.text("kind", "audienceCleared"); }
   void operator()(const directory::TenantPut& e) const {

@@ -10,19 +10,12 @@
 namespace porchlight::authority {
 namespace {
 
-// All Accept-Language fields as one list (RFC 9110 §5.3).
-std::string accepted_languages(const http::Request& request) {
-  std::string list;
-  for (const http::HeaderField& field : request.headers)
-    if (http::same_name(field.name, "Accept-Language")) list.append(field.value).append(",");
-  return list;
-}
-
 // The application's wish comes first. Forms post to the URL of the page, so it holds for all pages of a flow.
 Language language_of(const http::Request& request) {
   const auto query = Form::parse(request.query);
   const auto wished = query ? find_ui_language(query->find("ui_locales").value_or("")) : std::nullopt;
-  return wished ? *wished : find_accepted_language(accepted_languages(request)).value_or(Language::kEnglish);
+  return wished ? *wished
+                : find_accepted_language(request.joined("Accept-Language")).value_or(Language::kEnglish);
 }
 
 }  // namespace

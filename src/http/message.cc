@@ -35,6 +35,13 @@ std::size_t Request::count(std::string_view name) const {
       headers.begin(), headers.end(), [&](const HeaderField& f) { return same_name(f.name, name); }));
 }
 
+std::string Request::joined(std::string_view name) const {
+  std::string list;
+  for (const HeaderField& field : headers)
+    if (same_name(field.name, name)) list.append(field.value).append(",");
+  return list;
+}
+
 bool Request::lists(std::string_view name, std::string_view word) const {
   for (const HeaderField& field : headers) {
     if (!same_name(field.name, name)) continue;

@@ -66,6 +66,8 @@ struct Request {
   std::string_view scheme() const { return is_https ? "https" : "http"; }
   // The value of the first field with that name. data() is null if it is absent.
   std::string_view header(std::string_view name) const;
+  // The values of all fields with that name as one comma-separated list (RFC 9110 §5.3).
+  std::string joined(std::string_view name) const;
   // How many fields have that name.
   std::size_t count(std::string_view name) const;
   // Whether the word is in the comma-separated list that all fields with that name make (RFC 9110 §5.3), in any letter

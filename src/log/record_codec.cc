@@ -285,9 +285,13 @@ Calendar read_calendar(ByteReader& in) {
   return calendar;
 }
 
+// Added to what others see, so that a setting without a badge has the form that it had before there were badges.
+constexpr std::uint8_t kBadgeBit = 2;
+
 void append_visibility(ByteWriter& out, const Visibility& visibility) {
   out.fixed(static_cast<std::uint8_t>(visibility.visible_to));
-  out.fixed(static_cast<std::uint8_t>(visibility.others_see));
+  out.fixed(static_cast<std::uint8_t>(static_cast<unsigned>(visibility.others_see) |
+                                      (visibility.badge ? kBadgeBit : 0U)));
   append_guids(out, visibility.members);
   append_guids(out, visibility.groups);
 }
@@ -295,7 +299,9 @@ void append_visibility(ByteWriter& out, const Visibility& visibility) {
 Visibility read_visibility(ByteReader& in) {
   Visibility visibility;
   visibility.visible_to = static_cast<VisibleTo>(read_choice(in, 3));
-  visibility.others_see = static_cast<OthersSee>(read_choice(in, 2));
+  const std::uint8_t rest = read_choice(in, 2 * kBadgeBit);
+  visibility.others_see = static_cast<OthersSee>(rest & (kBadgeBit - 1U));
+  visibility.badge = (rest & kBadgeBit) != 0;
   visibility.members = read_guids(in, kVisibilityIdsMax);
   visibility.groups = read_guids(in, kVisibilityIdsMax);
   return visibility;

@@ -28,4 +28,10 @@ bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& vi
                                     [&](const Guid& group) { return names(visibility.groups, group); });
 }
 
+BadgeContent badge_content(const Visibility& visibility) {
+  if (!visibility.badge) return BadgeContent::kNothing;
+  if (visibility.visible_to == VisibleTo::kTenant) return BadgeContent::kState;
+  return visibility.others_see == OthersSee::kHidden ? BadgeContent::kNothing : BadgeContent::kAppearsOffline;
+}
+
 }  // namespace porchlight::presence

@@ -29,6 +29,7 @@ struct Visibility {
   OthersSee others_see = OthersSee::kHidden;
   std::vector<Guid> members;  // users and applications, sorted
   std::vector<Guid> groups;   // sorted
+  bool badge = false;         // anyone may read the state as a badge, without a token
   friend bool operator==(const Visibility&, const Visibility&) = default;
 };
 
@@ -45,5 +46,10 @@ struct Viewer {
 // Whether the viewer may see the presence of `subject`, whose setting this is. The caller has checked that the tenants
 // of both may see each other.
 bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& viewer);
+
+// What the badge of a user with this setting shows, which has no viewer: nothing unless the user allows it, and what
+// others see otherwise.
+enum class BadgeContent : std::uint8_t { kNothing, kAppearsOffline, kState };
+BadgeContent badge_content(const Visibility& visibility);
 
 }  // namespace porchlight::presence

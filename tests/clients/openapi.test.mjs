@@ -45,6 +45,7 @@ const writer = token('Demo writer', { role: 'Presence.ReadWrite.All Porchlight.A
 const ana = token('Demo reader', { user: me, scope: `Presence.Read.All Presence.ReadWrite ${history}` });
 const mute = token('Demo reader', { role: 'User.Read.All' });
 const group = { id: 'cd645867-2da0-827d-b81c-eda709a0e55e' };
+const { tid: contoso } = JSON.parse(Buffer.from(reader.split('.')[1], 'base64url'));
 const example = (body, name) => {
   const content = Object.values(description.components.requestBodies[body].content)[0];
   return content.examples[name].value;
@@ -87,6 +88,9 @@ const successes = [
   ['issueStreamTicket', { as: ana, body: example('Nothing', 'nothing') }],
   ['listDeadLetters', { as: writer }],
   ['replayDeadLetters', { as: writer, body: example('Nothing', 'nothing') }],
+  ['setMyVisibility', { as: ana, body: { visibleTo: 'everyone', badge: true } }],
+  ['getMyVisibility', { as: ana }],
+  ['getBadge', { path: user, query: { tenant: contoso, lang: 'de' } }],
   ['setVisibility', { as: writer, path: other, body: example('Visibility', 'nobody') }],
   ['getVisibility', { as: writer, path: other }],
   ['explainPresence', { as: reader, path: other }],
@@ -195,6 +199,7 @@ test('refusals match the description', async (context) => {
     [401, 'setVisibility', { as: ana, path: other, body: example('Visibility', 'nobody') }],
     [403, 'explainPresence', { as: mute, path: user }],
     [403, 'getPresenceHistory', { as: token('Demo reader'), path: user, query: { from: past.asOf } }],
+    [404, 'getBadge', { path: other, query: { tenant: contoso } }],
     [404, 'getVisibility', { as: writer, path: { id: 'nobody@contoso.com' } }],
     [404, 'listGroupPresences', { as: reader, path: { id: nobody } }],
     [406, 'getPresencesDelta', { as: reader, path: v1, headers: { Accept: 'text/html' } }],
@@ -230,8 +235,8 @@ async function call(id, { as, path: names = {}, query = {}, headers = {}, body }
     body: media === 'application/json' ? JSON.stringify(body) : body,
   });
   const mediaType = answer.headers.get('content-type')?.split(';')[0];
-  const endless = mediaType === 'text/event-stream';
-  const text = endless ? await firstEvents(answer) : await answer.text();
+  const isJson = mediaType === 'application/json';
+  const text = mediaType === 'text/event-stream' ? await firstEvents(answer) : await answer.text();
   const reference = operation.responses[answer.status];
   assert.ok(reference, `${id}: ${answer.status} is not described: ${text}`);
   const place = reference.$ref.slice(2).split('/');
@@ -240,9 +245,9 @@ async function call(id, { as, path: names = {}, query = {}, headers = {}, body }
   if (!described.content) {
     assert.equal(text, '');
   } else {
-    assertValid([...place, 'content', mediaType, 'schema'], endless ? text : JSON.parse(text));
+    assertValid([...place, 'content', mediaType, 'schema'], isJson ? JSON.parse(text) : text);
   }
-  return { status: answer.status, headers: answer.headers, body: endless || text === '' ? text : JSON.parse(text) };
+  return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
 }
 
 // Returns the text of a stream up to its ready event.

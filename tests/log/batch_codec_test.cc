@@ -47,6 +47,10 @@ std::vector<decltype(Event::body)> every_body() {
                                                             presence::OthersSee::kAppearsOffline,
                                                             {id_of(1), id_of(2)},
                                                             {id_of(3)}}}),
+      happened(presence::VisibilitySet{
+          presence::Visibility{presence::VisibleTo::kTenant, presence::OthersSee::kHidden, {}, {}, true}}),
+      happened(presence::VisibilitySet{presence::Visibility{
+          presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}, true}}),
       happened(presence::VisibilityCleared{}),
       changed(directory::TenantPut{"Tenant", {"Europe/Berlin", false, {id_of(4)}}}),
       changed(directory::TenantRemoved{}),

@@ -131,6 +131,24 @@ TEST(Visibility, DecidesWhoSeesThePresence) {
   for (const Row& row : rows) EXPECT_EQ(may_see(row.visibility, subject, row.viewer), row.sees) << row.what;
 }
 
+TEST(Visibility, DecidesWhatABadgeShows) {
+  using enum BadgeContent;
+  struct Row {
+    VisibleTo visible_to;
+    OthersSee others_see;
+    BadgeContent content;
+  };
+  const Row rows[] = {{VisibleTo::kTenant, OthersSee::kHidden, kState},
+                      {VisibleTo::kNamed, OthersSee::kHidden, kNothing},
+                      {VisibleTo::kNobody, OthersSee::kHidden, kNothing},
+                      {VisibleTo::kNamed, OthersSee::kAppearsOffline, kAppearsOffline},
+                      {VisibleTo::kNobody, OthersSee::kAppearsOffline, kAppearsOffline}};
+  for (const Row& row : rows) {
+    EXPECT_EQ(badge_content({row.visible_to, row.others_see, {}, {}, true}), row.content);
+    EXPECT_EQ(badge_content({row.visible_to, row.others_see, {}, {}, false}), kNothing);
+  }
+}
+
 // The number of changes while the presence was hidden cannot be inferred from the sequence number (§6.6).
 TEST(Visibility, ResetsTheSequenceNumberToTheTime) {
   Story s = available();

@@ -74,9 +74,9 @@ void ResponseWriter::json(http::Response& response, const RequestInfo& info, std
 }
 
 void ResponseWriter::with_content_type(http::Response& response, const RequestInfo& info,
-                                       std::string_view media_type) const {
+                                       std::string_view media_type, std::string_view tag) const {
   response.add("Content-Type", media_type);
-  add_headers(response, info, "OData-Version: 4.0\r\n");
+  add_headers(response, info, "OData-Version: 4.0\r\n", tag);
 }
 
 void ResponseWriter::upgrade(http::Response& response, const RequestInfo& info) const {

@@ -52,8 +52,8 @@ class ResponseWriter {
   // The headers of a 200 with JSON, with an ETag if there is a tag; the caller writes the body.
   void json(http::Response& response, const RequestInfo& info, std::string_view tag = {}) const;
   // The same for another media type.
-  void with_content_type(http::Response& response, const RequestInfo& info,
-                         std::string_view media_type) const;
+  void with_content_type(http::Response& response, const RequestInfo& info, std::string_view media_type,
+                         std::string_view tag = {}) const;
   // A 101: the connection switches to another protocol.
   void upgrade(http::Response& response, const RequestInfo& info) const;
   // A 304 for a client that already has the representation with this tag (RFC 9110 §15.4.5).

@@ -50,10 +50,13 @@ bool etag_list_contains(std::string_view list, std::string_view tag) {
   }
 }
 
-void reply_with_etag(const HandlerContext& context, const Call& call) {
+void reply_with_etag(const HandlerContext& context, const Call& call, std::string_view media_type) {
   const ETag tag = etag_of(call.response.body);
   const std::string_view text(tag.data(), tag.size());
-  if (!client_has(call, text)) return context.response_writer.json(call.response, call.info, text);
+  if (!client_has(call, text)) {
+    if (media_type.empty()) return context.response_writer.json(call.response, call.info, text);
+    return context.response_writer.with_content_type(call.response, call.info, media_type, text);
+  }
   // A 304 has the tag that the 200 would have (RFC 9110 §15.4.5), and a compressed 200 has a weak one. A step of a
   // batch is not compressed by itself.
   const bool weak = !call.info.in_batch && http::is_compressed(http::negotiate_coding(call.request.headers),

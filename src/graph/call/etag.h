@@ -12,7 +12,7 @@ namespace porchlight::graph {
 bool etag_list_contains(std::string_view if_none_match, std::string_view tag);
 
 // Completes a 200 whose body is written: adds headers and the tag of this body, or makes it a 304 if the request says
-// that the client has it.
-void reply_with_etag(const HandlerContext& context, const Call& call);
+// that the client has it. Without a media type, the body is JSON.
+void reply_with_etag(const HandlerContext& context, const Call& call, std::string_view media_type = {});
 
 }  // namespace porchlight::graph

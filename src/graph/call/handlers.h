@@ -88,6 +88,9 @@ extern const RouteOperation clear_calendar;
 extern const RouteOperation set_visibility;
 extern const RouteOperation get_visibility;
 
+// badge.cc (ours)
+extern const RouteOperation get_badge;
+
 // batch.cc (spec protocol §10)
 extern const RouteOperation execute_batch;
 

@@ -15,7 +15,7 @@
 namespace porchlight::graph {
 namespace {
 
-bool is_restricted(const presence::Record& record) { return record.extras && record.extras->visibility; }
+bool has_visibility(const presence::Record& record) { return record.extras && record.extras->visibility; }
 
 bool trusts(const directory::Tenant& tenant, const Guid& other) {
   return std::ranges::find(tenant.settings.trusts, other) != tenant.settings.trusts.end();
@@ -50,7 +50,7 @@ Presence masked_presence(const Guid& id, const presence::Extras& extras) {
 
 bool may_see(const Services& services, const identity::Caller& caller, const state::UserKey& key,
              const presence::Record& record) {
-  if (!is_restricted(record)) return true;
+  if (!has_visibility(record)) return true;
   const presence::Visibility& visibility = *record.extras->visibility;
   std::vector<Guid> groups;
   if (caller.user && caller.tenant == key.tenant)
@@ -76,7 +76,7 @@ bool with_visible_presence(const Services& services, const identity::Caller& cal
   const presence::Policy& policy = services.settings.policy;
   std::optional<presence::Record> restricted;
   const bool known = services.view.read(key, [&](const presence::Record& record) {
-    if (is_restricted(record))
+    if (has_visibility(record))
       restricted = record;
     else
       use(presence_of(key.user, record, now, policy), &record);
@@ -106,6 +106,19 @@ notify::VisibleState visible_presence(const Services& services, const identity::
 presence::State visible_state(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now) {
   return visible_presence(services, caller, id, now).state;
+}
+
+std::optional<presence::State> badge_state(const Services& services, const state::UserKey& key, Time now) {
+  std::optional<presence::State> state;
+  services.view.read(key, [&](const presence::Record& record) {
+    if (!has_visibility(record)) return;
+    const presence::BadgeContent content = presence::badge_content(*record.extras->visibility);
+    if (content == presence::BadgeContent::kState)
+      state = presence::effective(record, now, services.settings.policy);
+    else if (content == presence::BadgeContent::kAppearsOffline)
+      state = presence::kOffline;
+  });
+  return state;
 }
 
 void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,

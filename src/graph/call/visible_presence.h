@@ -34,6 +34,10 @@ notify::VisibleState visible_presence(const Services& services, const identity::
 presence::State visible_state(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now);
 
+// What a badge shows of the user, for readers without a token. Returns nullopt if there is no such user, or nothing to
+// show.
+std::optional<presence::State> badge_state(const Services& services, const state::UserKey& key, Time now);
+
 // Appends the members of the presence of the user with this id as the caller sees it at `now`, as a stream sends it: an
 // item of a read of several users, without freshness and links, with its next planned change (append_planned_change()).
 void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,

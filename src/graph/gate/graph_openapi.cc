@@ -1,5 +1,6 @@
-// A request's and a response's types follow from the path: each segment leads from one type of the model to the next, as
-// OData resolves a URL (OData URL Conventions 4.0 §4). What the table and the model do not say is in graph_openapi.json.
+// The types of a request and of its response follow from the path: each segment leads from one type of the model to the
+// next, as OData resolves a URL (OData URL Conventions 4.0 §4). What neither the table nor the model says is in
+// graph_openapi.json.
 #include "graph/gate/graph_openapi.h"
 
 #include <fmt/format.h>

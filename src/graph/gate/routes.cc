@@ -226,6 +226,8 @@ constexpr Route kPlainRoutes[] = {
     {"porchlight/v1/users/{id}/visibility", kGet, &get_visibility, RouteTarget::kUser, &kReadOwn, kRead},
     {"porchlight/v1/me/visibility", kPut, &set_visibility, RouteTarget::kMe, &kWriteAccess, kOther},
     {"porchlight/v1/me/visibility", kGet, &get_visibility, RouteTarget::kMe, &kReadOwn, kRead},
+    {"porchlight/v1/users/{id}/presence/badge.svg", kGet, &get_badge, RouteTarget::kNone, nullptr,
+     std::nullopt, false},
     {"porchlight/v1/users/{id}/presence/history", kGet, &get_history, RouteTarget::kUser, &kReadOne, kRead},
     {"porchlight/v1/me/presence/history", kGet, &get_history, RouteTarget::kMe, &kReadOne, kRead},
     // Ours, for tests; then the documents that need no token.

@@ -30,6 +30,7 @@ struct VisibilityBody {
   std::optional<std::string> others_see;
   std::optional<std::vector<std::string_view>> members;
   std::optional<std::vector<std::string_view>> groups;
+  bool badge = false;
 };
 
 Result<VisibilityBody> parse_visibility_body(const JsonBody& body) {
@@ -41,8 +42,10 @@ Result<VisibilityBody> parse_visibility_body(const JsonBody& body) {
   if (!members) return std::unexpected(std::move(members.error()));
   auto groups = body.texts("groups");
   if (!groups) return std::unexpected(std::move(groups.error()));
+  const auto badge = body.flag("badge");
+  if (!badge) return std::unexpected(badge.error());
   return VisibilityBody{std::move(*visible_to), std::move(*others_see), std::move(*members),
-                        std::move(*groups)};
+                        std::move(*groups), badge->value_or(false)};
 }
 
 // The index of the word, letter case ignored; 400 for another word.
@@ -74,8 +77,11 @@ Result<std::vector<Guid>> parse_ids(const std::vector<std::string_view>& texts, 
 Result<Visibility> to_visibility(const VisibilityBody& parsed) {
   const auto visible_to = parse_keyword(parsed.visible_to, kVisibleTo, "visibleTo");
   if (!visible_to) return std::unexpected(visible_to.error());
-  Visibility visibility{
-      .visible_to = static_cast<VisibleTo>(*visible_to), .others_see = {}, .members = {}, .groups = {}};
+  Visibility visibility{.visible_to = static_cast<VisibleTo>(*visible_to),
+                        .others_see = {},
+                        .members = {},
+                        .groups = {},
+                        .badge = parsed.badge};
   if (parsed.others_see) {
     if (visibility.visible_to == VisibleTo::kTenant)
       return std::unexpected(invalid_argument("othersSee", "There are no others where everyone may see."));
@@ -116,6 +122,7 @@ void append_visibility(std::string& body, const Visibility& visibility) {
     add_ids(out, "members", visibility.members);
     add_ids(out, "groups", visibility.groups);
   }
+  if (visibility.badge) out.boolean("badge", true);
 }
 
 Result<VisibilityBody> parse_set_visibility(HandlerContext& context, const Call& call) {

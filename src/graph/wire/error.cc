@@ -196,6 +196,14 @@ Error image_not_found() {
   return {.status = 404, .code = "ImageNotFound", .message = "There is no photo of this user."};
 }
 
+Error badge_not_found() {
+  return {.status = 404,
+          .code = "BadgeNotFound",
+          .message =
+              "There is no badge at this address. It needs the id of the user, the id of the tenant as "
+              "?tenant=, and the user's permission."};
+}
+
 // A parameter or an option whose type is right but whose value is not.
 Error invalid_argument(std::string_view name, std::string message) {
   return {

@@ -89,7 +89,9 @@ Error administration_failed(int status, std::string text);  // 400, 403, 404, 40
 Error other_user_write_denied();                            // 401
 Error resource_not_found(std::string_view id);              // 404
 Error invalid_object_id(std::string_view id);               // 400
-Error image_not_found();                                    // 404
+Error image_not_found();
+// The same for an unknown user as for one who allows no badge.
+Error badge_not_found();                                             // 404
 Error invalid_argument(std::string_view name, std::string message);  // 400
 Error invalid_query(std::string_view option, std::string message);   // 400
 

@@ -50,6 +50,8 @@ TEST_F(VisibilityTest, IsReadAsItWasSet) {
       R"({"visibleTo":"named","othersSee":"hidden","members":[],"groups":[]})",
       R"({"visibleTo":"named","othersSee":"appearsOffline","members":[")" + to_string(kCleo) +
           R"("],"groups":[")" + to_string(kAppB) + R"("]})",
+      R"({"visibleTo":"everyone","badge":true})",
+      R"({"visibleTo":"nobody","othersSee":"appearsOffline","badge":true})",
   };
   EXPECT_EQ(server_.get(kMyVisibility, ana()).body, rows[0]);
   for (const std::string& row : rows) {
