@@ -77,8 +77,8 @@ void append_badge(std::string& out, const BadgeLook& look, Language language) {
       R"svg(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="20" role="img" lang="{1}" aria-label="{2}">)svg"
       R"svg(<title>{2}</title><rect x=".5" y=".5" width="{3}" height="19" rx="9.5" fill="#fff" stroke="#767676"/>)svg"
       R"svg(<g transform="translate(6 3)" fill="{4}">{5}</g>)svg"
-      R"svg(<text x="{6}" y="14" textLength="{7}" fill="#1f1f1f" font-family="sans-serif" font-size="12">{2}</text>)svg"
-      R"svg(</svg>)svg",
+      R"svg(<text x="{6}" y="14" textLength="{7}" lengthAdjust="spacingAndGlyphs" fill="#1f1f1f")svg"
+      R"svg( font-family="sans-serif" font-size="12">{2}</text></svg>)svg",
       kTextX + text_width + kEnd, tag_of(language), word, kTextX + text_width + kEnd - 1, look.colour,
       look.shape, kTextX, text_width);
 }
