@@ -37,8 +37,9 @@ void write_tenant(JsonObject& out, const std::optional<directory::Tenant>& tenan
     out.null("tenant");
     return;
   }
-  out.object("tenant",
-             [&](JsonObject& one) { one.text("id", to_string(tenant->id)).text("name", tenant->name); });
+  out.object("tenant", [&](JsonObject& one) {
+    one.text("id", to_string(tenant->id)).text("name", tenant->name).text("zone", tenant->settings.zone);
+  });
 }
 
 void write_applications(JsonObject& out) {

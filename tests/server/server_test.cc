@@ -79,6 +79,21 @@ TEST_F(ServerTest, ShowsBrowsersAPage) {
   EXPECT_EQ(links, 5u);
 }
 
+// Without a token: the one tenant, or the one that is named, with the zone of its clock.
+TEST_F(ServerTest, SaysWhatAPageMustKnow) {
+  start();
+  command(R"({"command":"tenant.add","name":"Contoso"})");
+  command(R"({"command":"tenant.set","tenant":"Contoso","zone":"Europe/Berlin"})");
+  const auto contoso = testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("clock":"system","now":"20)"),
+                                      HasSubstr(R"("name":"Contoso","zone":"Europe/Berlin"})"),
+                                      HasSubstr(R"("enabled":false)"));
+  EXPECT_THAT(get("/porchlight/v1/web"), contoso);
+  command(R"({"command":"tenant.add","name":"Fabrikam"})");
+  EXPECT_THAT(get("/porchlight/v1/web"), HasSubstr(R"("tenant":null)"));
+  EXPECT_THAT(get("/porchlight/v1/web?tenant=Contoso"), contoso);
+  EXPECT_THAT(get("/porchlight/v1/web?tenant=Nowhere"), StartsWith("HTTP/1.1 404 "));
+}
+
 TEST_F(ServerTest, AcceptsCommandsOnlyOnItsSocket) {
   start();
   EXPECT_THAT(command(R"({"command":"tenant.add","name":"Contoso"})"),

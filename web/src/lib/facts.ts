@@ -6,7 +6,8 @@ export type Facts = {
   authority: boolean;
   clock: 'system' | 'manual';
   now: string;
-  tenant: { id: string; name: string } | null;
+  // `zone`: the IANA name of the tenant's time zone.
+  tenant: { id: string; name: string; zone: string } | null;
   applications: { board: string; console: string; wall: string };
   enabled?: boolean;
   demo?: { people: DemoPerson[] };
