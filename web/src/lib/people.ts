@@ -8,7 +8,7 @@ export type StreamEvent =
   | { name: 'removed'; id: string }
   | { name: 'ready' };
 
-// What has changed for those who follow. `reset`: forget everything before.
+// What has changed for those who follow. `reset`: forget everything before. `removed` have gone after all `presences`.
 export type Change = { reset: boolean; presences: Presence[]; removed: string[] };
 
 export class People {
@@ -27,6 +27,8 @@ export class People {
         this.unseen?.delete(event.presence.id);
         this.byId.set(event.presence.id, event.presence);
         change.presences.push(event.presence);
+        // A person who was removed before is back.
+        change.removed = change.removed.filter((id) => id !== event.presence.id);
         break;
       case 'removed':
         this.remove(event.id, change);
