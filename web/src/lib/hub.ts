@@ -18,6 +18,8 @@ export type ToHub =
 // From the hub to a page.
 export type FromHub =
   | { type: 'session'; signedIn: boolean }
+  // The refresh token of a credential that the page keeps was replaced.
+  | { type: 'rotated'; credential: Credential }
   | { type: 'token'; request: number; token: string }
   | { type: 'fault'; request: number; kind: FaultKind; message: string }
   | { type: 'people'; change: Change }
@@ -106,7 +108,7 @@ export class Hub {
   receive(port: HubPort, message: ToHub): void {
     switch (message.type) {
       case 'signIn':
-        this.session = new Session(message.credential);
+        this.session = new Session(message.credential, (credential) => this.tell({ type: 'rotated', credential }));
         return this.tell({ type: 'session', signedIn: true });
       case 'signOut':
         return this.end();

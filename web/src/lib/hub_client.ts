@@ -18,6 +18,7 @@ type Listener = (message: FromHub) => void;
 function open(application: string, receive: Listener): (message: ToHub) => void {
   if (typeof SharedWorker === 'undefined') {
     const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };
+    // Not part of what other browsers load.
     const loaded = import('./hub').then(({ Hub }) => {
       const hub = new Hub();
       hub.add(port);

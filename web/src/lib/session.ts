@@ -6,9 +6,10 @@ import { Fault } from './api';
 // The built-in authority, as a page names it: by the id of the tenant.
 export type Authority = { origin: string; tenant: string; client: string };
 
-// What a page gives to the hub after a sign-in. `demo`: a person of the demo, who needs no password.
+// What a page gives to the hub after a sign-in. `demo`: a person of the demo, who needs no password. `isKept`: the page
+// keeps the refresh token, so that a display without a keyboard is still signed in after a reboot.
 export type Credential =
-  | { kind: 'refresh'; authority: Authority; refreshToken: string }
+  | { kind: 'refresh'; authority: Authority; refreshToken: string; isKept?: boolean }
   | { kind: 'demo'; user: string; application: string }
   // An access token that a developer has pasted; it cannot be renewed.
   | { kind: 'token'; token: string };
@@ -18,6 +19,9 @@ const margin = 60_000;
 
 // http is allowed on a loopback host alone, where the page itself came by it.
 export const insecure = (origin: string) => ({ [oauth.allowInsecureRequests]: origin.startsWith('http:') });
+
+// Whether the authority will never accept the refresh token again: it did understand, and was not busy.
+const isFinal = (status: number) => status >= 400 && status < 500 && status !== 429;
 
 export async function discover(authority: Authority): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(`/${authority.tenant}/v2.0`, authority.origin);
@@ -30,7 +34,11 @@ export class Session {
   private expiresAt = 0;
   private pending: Promise<string> | undefined;
 
-  constructor(private credential: Credential) {
+  // Calls `rotated` with a credential that is kept, each time that its refresh token was replaced.
+  constructor(
+    private credential: Credential,
+    private readonly rotated: (credential: Credential) => void,
+  ) {
     if (credential.kind !== 'token') return;
     this.token = credential.token;
     this.expiresAt = Infinity;
@@ -85,9 +93,11 @@ export class Session {
       const answer = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), credential.refreshToken, options);
       const tokens = await oauth.processRefreshTokenResponse(server, client, answer);
       if (tokens.refresh_token) credential.refreshToken = tokens.refresh_token;
+      if (credential.isKept) this.rotated(credential);
       return { token: tokens.access_token, life: tokens.expires_in ?? 300 };
     } catch (error) {
-      if (error instanceof oauth.ResponseBodyError) throw new Fault('expired', error.error_description ?? error.error);
+      if (error instanceof oauth.ResponseBodyError && isFinal(error.status))
+        throw new Fault('expired', error.error_description ?? error.error);
       throw new Fault('away', String(error));
     }
   }

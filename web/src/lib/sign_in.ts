@@ -84,7 +84,8 @@ export async function returnFromSignIn(facts: Facts, application: AppName): Prom
 // What the user of a display has to do.
 export type DeviceCode = { userCode: string; url: string; expiresAt: number };
 
-// Shows a code with `show` and returns once a user has entered it. Asks for a new code when one expires.
+// Shows a code with `show` and returns once a user has entered it, with a credential that the page must keep. Asks for a
+// new code when one expires.
 export async function signInByDevice(
   facts: Facts,
   application: AppName,
@@ -108,7 +109,7 @@ export async function signInByDevice(
       try {
         const answer = await oauth.deviceCodeGrantRequest(server, client, oauth.None(), begun.device_code, options);
         const tokens = await oauth.processDeviceCodeResponse(server, client, answer);
-        return { kind: 'refresh', authority, refreshToken: tokens.refresh_token! };
+        return { kind: 'refresh', authority, refreshToken: tokens.refresh_token!, isKept: true };
       } catch (error) {
         if (!(error instanceof oauth.ResponseBodyError)) continue; // the network: the code may still be valid
         if (error.error === 'slow_down') interval += 5;

@@ -21,7 +21,7 @@ const retryMax = 15_000;
 
 export type StreamSink = {
   event(event: StreamEvent): void;
-  // Bytes have arrived: what is known is right at this moment.
+  // Bytes have arrived, and the first presence of everybody before: what is known is right at this moment.
   alive(): void;
   health(health: Health): void;
 };
@@ -90,9 +90,11 @@ export class Stream {
       this.isTokenRefused = false;
       this.retry = retryMin;
       this.sink.health({ state: 'live' });
+      let isReady = false;
       const parser = createParser({
         onEvent: ({ id, event, data }) => {
           if (id) this.lastId = id;
+          isReady ||= event === 'ready';
           this.take(event ?? '', data);
         },
       });
@@ -103,7 +105,7 @@ export class Stream {
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), silenceMax);
         parser.feed(decoder.decode(value, { stream: true }));
-        this.sink.alive();
+        if (isReady) this.sink.alive();
       }
     } finally {
       clearTimeout(timer);
