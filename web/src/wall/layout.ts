@@ -6,10 +6,12 @@ export type Block = { people: readonly unknown[]; isCounted: boolean };
 // A cell of the grid: the heading of a group, or one of its people.
 export type Cell<B extends Block> = { block: B; person?: B['people'][number] };
 
-// Pages of cells in `columns` columns. `em`: the font size of a name. `height`: that of a tile. `lines`: lines of text in a
-// tile. `isAligned`: each group begins a row.
+// Pages of cells in `columns` columns and at most `rows` rows. `em`: the font size of a name. `height`: that of a tile.
+// `lines`: lines of text in a tile. `isAligned`: cells follow each other in rows, and each group begins one; else they
+// follow each other in columns.
 export type Layout<B extends Block> = {
   columns: number;
+  rows: number;
   em: number;
   height: number;
   lines: number;
@@ -20,15 +22,17 @@ export type Layout<B extends Block> = {
 export type Screen = { width: number; height: number };
 
 // Sizes of a tile, in em.
-export const tileWidths = { full: 11, first: 9.5, initials: 8 };
+export const tileWidths = { full: 12, first: 10, initials: 9 };
 export type NameForm = keyof typeof tileWidths;
 // A tile with two lines of text, and what a third one adds.
 const tileHeight = 2.9;
 const lineHeight = 1;
+// How much higher a tile may be if there is room.
+const stretchMax = 1.4;
 
-// The font sizes of names, as parts of the shorter side of the screen. The smallest one is 16 mm high on a screen of 55
-// inches, which is read at 5 m.
-const emMin = 1 / 42;
+// The font sizes of names, as parts of the shorter side of the screen. The capitals of the smallest one are 10 mm high on a
+// screen of 55 inches, which is what can be read at 5 m.
+const emMin = 1 / 48;
 const emMax = 1 / 14;
 // On a phone, which is not read at 5 m.
 const emFloor = 12;
@@ -106,14 +110,15 @@ export function layOut<B extends Block>(
     const isReadable = columns > 0 ? screen.height / grid.rows / heightOf(kind) >= min : grid.em >= min;
     if (!isReadable) continue;
     const em = Math.max(min, Math.min(grid.em, shorterSide * emMax));
-    return { columns: grid.columns, em, height: em * heightOf(kind), ...kind, pages: pagesOf(blocks, Infinity) };
+    const height = Math.min(screen.height / grid.rows, em * heightOf(kind) * stretchMax);
+    return { ...grid, em, height, ...kind, pages: pagesOf(blocks, Infinity) };
   }
   const kind = kinds.at(-1)!;
   const across = columns || Math.max(1, Math.floor(screen.width / (min * tileWidths[names])));
   const rows = Math.max(1, Math.floor(screen.height / (min * heightOf(kind))));
   // A page has room for a heading and a person, however small the screen is.
   const pages = pagesOf(blocks, Math.max(2, across * rows));
-  return { columns: across, em: min, height: min * heightOf(kind), ...kind, pages };
+  return { columns: across, rows, em: min, height: min * heightOf(kind), ...kind, pages };
 }
 
 // How long a page is shown.
