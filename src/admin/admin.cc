@@ -11,13 +11,6 @@
 namespace porchlight::admin {
 namespace {
 
-// What a command changes: nothing, credentials only, the presence of a user, or the directory, whose mutex it then
-// holds. Changes are logged.
-enum class Effect : std::uint8_t { kNone, kCredential, kPresence, kDirectory };
-
-// What a command reaches: one tenant, or the server, which is for the operator's administrators.
-enum class Reach : std::uint8_t { kTenant, kServer };
-
 // A command: its name and its function.
 struct CommandRow {
   std::string_view name;
@@ -178,12 +171,22 @@ void Admin::deny(std::string_view request, const Actor& actor) {
                         .tenant = actor.tenant});
 }
 
+// The command of that name, in the table or of the server; nullopt if there is none.
+std::optional<ServerCommand> Admin::find(std::string_view name) {
+  if (const auto row = std::ranges::find(kCommands, name, &CommandRow::name); row != std::end(kCommands))
+    return ServerCommand{row->name, [this, run = row->run](CommandArgs& args) { return run(node_, args); },
+                         row->effect, row->reach};
+  const auto row = std::ranges::find(of_server_, name, &ServerCommand::name);
+  return row == of_server_.end() ? std::nullopt : std::optional(*row);
+}
+
 // Runs a command that changes something, between the two writes of its entry.
-AdminResult Admin::run_change(const CommandChange& change, CommandArgs& args, const Actor& actor) {
-  audit::AuditEntry entry = entry_of(node_, change.name, change.is_of_server, args, named(node_, actor));
+AdminResult Admin::run_change(const ServerCommand& change, CommandArgs& args, const Actor& actor) {
+  audit::AuditEntry entry =
+      entry_of(node_, change.name, change.reach == Reach::kServer, args, named(node_, actor));
   const auto number = node_.audit().begin(entry);
   if (!number) return std::unexpected(unavailable(number.error()));
-  auto result = change.run(node_, args);
+  auto result = change.run(args);
   entry.outcome = result ? audit::ChangeOutcome::kDone : audit::ChangeOutcome::kFailed;
   if (result) add_result(node_, *result, entry);
   node_.audit().finish(*number, entry);
@@ -201,16 +204,16 @@ AdminResult Admin::run(std::string_view request, const Actor& actor) {
   const bool is_limited = actor.way == audit::Way::kApi && !node_.view().is_operator(actor.tenant);
   CommandArgs args(members, is_limited ? std::optional(actor.tenant) : std::nullopt, actor.app);
   const std::string name = args.text("command").value_or("");
-  const auto row = std::ranges::find(kCommands, name, &CommandRow::name);
-  if (row == std::end(kCommands)) return std::unexpected("there is no command \"" + name + "\"");
+  const auto row = find(name);
+  if (!row) return std::unexpected("there is no command \"" + name + "\"");
   std::unique_lock lock(node_.directory_mutex(), std::defer_lock);
   if (row->effect == Effect::kDirectory) lock.lock();
   if (!admits(actor)) return std::unexpected(forbidden(std::string(kNotAdministrator)));
   if (is_limited && row->reach == Reach::kServer)
     return std::unexpected(forbidden("This is for administrators of the operator's tenant."));
-  const bool only_checks = row->run == import_users && args.flag("check");
-  if (row->effect == Effect::kNone || only_checks) return row->run(node_, args);
-  return run_change({row->name, row->run, row->reach == Reach::kServer}, args, actor);
+  const bool only_checks = name == "user.import" && args.flag("check");
+  if (row->effect == Effect::kNone || only_checks) return row->run(args);
+  return run_change(*row, args, actor);
 }
 
 }  // namespace porchlight::admin

@@ -8,17 +8,20 @@
 // tenant.scim-token, tenant.scim-revoke, admin.grant, admin.revoke, admin.list, presence.preferred-set,
 // presence.preferred-clear, presence.message-set, presence.message-clear, presence.sessions, presence.session-set,
 // presence.session-clear, streams.end, audit.page, user.import, user.password, user.second-factor,
-// user.second-factor-remove,
-// group.member-add, group.member-remove, app.registration, app.register, app.secret-add, app.secret-remove,
-// app.certificate-add, app.certificate-remove, token, token.revoke, log.page, backup.begin, backup.end. Their other
-// members: see each function in admin/commands.h.
+// user.second-factor-remove, group.member-add, group.member-remove, app.registration, app.register, app.secret-add,
+// app.secret-remove, app.certificate-add, app.certificate-remove, token, token.revoke, log.page, backup.begin,
+// backup.end. Their other members: see each function in admin/commands.h. A running server has more
+// (server/server_commands.h).
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "audit/entry.h"
 #include "node/node.h"
@@ -51,13 +54,29 @@ using audit::Actor;
 
 class CommandArgs;  // of commands.h
 
+// What a command changes: nothing, credentials only, the presence of a user, or the directory, whose mutex it then
+// holds. Changes are logged.
+enum class Effect : std::uint8_t { kNone, kCredential, kPresence, kDirectory };
+
+// What a command reaches: one tenant, or the server, which is for the operator's administrators.
+enum class Reach : std::uint8_t { kTenant, kServer };
+
+// A command that only a running server has.
+struct ServerCommand {
+  std::string_view name;
+  std::function<AdminResult(CommandArgs&)> run;
+  Effect effect = Effect::kNone;
+  Reach reach = Reach::kTenant;
+};
+
 inline constexpr std::string_view kNotAdministrator = "The caller is not an administrator.";
 
 // The commands on one node.
 class Admin {
  public:
-  // `node` must outlive the Admin.
-  explicit Admin(node::Node& node) : node_(node) {}
+  // `node`, and what the commands of the server refer to, must outlive the Admin.
+  explicit Admin(node::Node& node, std::vector<ServerCommand> of_server = {})
+      : node_(node), of_server_(std::move(of_server)) {}
 
   // Runs one command. When it returns, its changes are durable and visible, and a change is in the audit log: there
   // before it begins (docs/administration.md). An administrator needs the role, and reaches the tenant of the
@@ -70,15 +89,11 @@ class Admin {
   void deny(std::string_view request, const Actor& actor);
 
  private:
-  // A row of the table of commands.
-  struct CommandChange {
-    std::string_view name;
-    AdminResult (*run)(node::Node&, CommandArgs&);
-    bool is_of_server;
-  };
-  AdminResult run_change(const CommandChange& change, CommandArgs& args, const Actor& actor);
+  std::optional<ServerCommand> find(std::string_view name);
+  AdminResult run_change(const ServerCommand& change, CommandArgs& args, const Actor& actor);
 
   node::Node& node_;
+  const std::vector<ServerCommand> of_server_;
 };
 
 }  // namespace porchlight::admin

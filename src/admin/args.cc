@@ -4,6 +4,7 @@
 #include <future>
 
 #include "admin/commands.h"
+#include "base/time_text.h"
 
 #include <fmt/format.h>
 
@@ -162,6 +163,17 @@ Checked<directory::App> find_app(const node::Node& node, const directory::Tenant
 Checked<directory::Group> find_group(const node::Node& node, const directory::Tenant& tenant,
                                      const std::string& which) {
   return pick(node.view().groups(tenant.id), which, "group");
+}
+
+Checked<std::optional<directory::Tenant>> find_tenant_or_all(const node::Node& node, CommandArgs& args) {
+  if (!args.scope && !args.text("tenant")) return std::nullopt;
+  return find_tenant(node, args);
+}
+
+std::string date_time_text(Time time) {
+  std::string text;
+  append_date_time(text, time);
+  return text;
 }
 
 Checked<Guid> id_or_new(CommandArgs& args) {

@@ -77,11 +77,9 @@ Checked<void> read_place(CommandArgs& args, audit::AuditQuery& query) {
 
 AdminResult page_audit(node::Node& node, CommandArgs& args) {
   audit::AuditQuery query;
-  if (args.scope || args.text("tenant")) {
-    const auto tenant = find_tenant(node, args);
-    if (!tenant) return std::unexpected(tenant.error());
-    query.tenant = tenant->id;
-  }
+  const auto tenant = find_tenant_or_all(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  if (*tenant) query.tenant = (*tenant)->id;
   if (auto read = read_filter(args, query); !read) return std::unexpected(read.error());
   if (auto read = read_place(args, query); !read) return std::unexpected(read.error());
   query.limit = std::clamp<std::uint64_t>(args.number("limit").value_or(kAuditPageDefault), 1, kAuditPageMax);

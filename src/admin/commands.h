@@ -57,6 +57,8 @@ class CommandArgs {
 std::vector<directory::Tenant> tenants_of(const node::Node& node, const CommandArgs& args);
 // The tenant among them that member `tenant` names by id or name. Without that member: the only one, or an error.
 Checked<directory::Tenant> find_tenant(const node::Node& node, CommandArgs& args);
+// The same, but nullopt, which means all tenants, without that member if the caller may know of all.
+Checked<std::optional<directory::Tenant>> find_tenant_or_all(const node::Node& node, CommandArgs& args);
 // The tenant with that id or name.
 Checked<directory::Tenant> find_tenant(const node::Node& node, const std::string& which);
 // A user of the tenant by id or userPrincipalName; an application or a group by id or name.
@@ -76,6 +78,8 @@ Checked<void> forget_user(node::Node& node, const Guid& tenant, const Guid& user
 Checked<void> forget_scim(node::Node& node, const Guid& tenant);
 // Deletes the registration and the credentials of an application. Called as forget_user().
 Checked<void> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
+// The time as results have it.
+std::string date_time_text(Time time);
 // The GUID in member `id`, or a new random one if it is absent.
 Checked<Guid> id_or_new(CommandArgs& args);
 // The checked id and name of something to add.

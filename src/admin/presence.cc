@@ -90,12 +90,6 @@ Checked<presence::SessionKey> read_session(const node::Node& node, const Guid& t
   return presence::SessionKey{app->id, *id};
 }
 
-std::string moment(Time time) {
-  std::string text;
-  append_date_time(text, time);
-  return text;
-}
-
 }  // namespace
 
 AdminResult set_preferred_presence(node::Node& node, CommandArgs& args) {
@@ -196,7 +190,7 @@ AdminResult list_user_sessions(node::Node& node, CommandArgs& args) {
       if (session.expires_at() == presence::kNever)
         out.null("expires");
       else
-        out.text("expires", moment(session.expires_at()));
+        out.text("expires", date_time_text(session.expires_at()));
     });
   });
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <sstream>
 
 namespace porchlight::metrics {
@@ -15,8 +16,20 @@ prometheus::MetricFamily family(std::string_view name, std::string_view help, pr
 
 }  // namespace
 
-bool HistogramSum::empty() const {
-  return std::ranges::all_of(counts_, [](std::uint64_t count) { return count == 0; });
+std::uint64_t HistogramSum::count() const {
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
+double HistogramSum::quantile(double share) const {
+  double left = share * static_cast<double>(count());
+  double from = 0;
+  for (std::size_t i = 0; i < bounds_.size() && left > 0; ++i) {
+    const auto in_range = static_cast<double>(counts_[i]);
+    if (left <= in_range) return from + (bounds_[i] - from) * left / in_range;
+    left -= in_range;
+    from = bounds_[i];
+  }
+  return from;
 }
 
 void Exposition::counter(std::string_view name, std::string_view help) {

@@ -35,7 +35,12 @@ class HistogramSum {
     sum_ += static_cast<double>(histogram.sum()) * unit_;
     return *this;
   }
-  bool empty() const;
+  bool empty() const { return count() == 0; }
+  std::uint64_t count() const;
+  double sum() const { return sum_; }
+  // The value that `share` of all values do not exceed, in base units, by a straight line within its range; the last
+  // bound if it lies beyond that. 0 without values.
+  double quantile(double share) const;
 
  private:
   friend class Exposition;

@@ -17,15 +17,10 @@ double seconds(const timeval& time) {
 }
 
 void add_memory(Exposition& page) {
-  std::ifstream in("/proc/self/statm");
-  std::uint64_t virtual_pages = 0;
-  std::uint64_t resident_pages = 0;
-  if (!(in >> virtual_pages >> resident_pages)) return;
-  const auto page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
-  page.gauge("process_virtual_memory_bytes", "Virtual memory size.",
-             static_cast<double>(virtual_pages) * page_bytes);
-  page.gauge("process_resident_memory_bytes", "Resident memory size.",
-             static_cast<double>(resident_pages) * page_bytes);
+  const auto memory = process_memory();
+  if (!memory) return;
+  page.gauge("process_virtual_memory_bytes", "Virtual memory size.", static_cast<double>(memory->all));
+  page.gauge("process_resident_memory_bytes", "Resident memory size.", static_cast<double>(memory->resident));
 }
 
 void add_descriptors(Exposition& page) {
@@ -41,6 +36,14 @@ void add_descriptors(Exposition& page) {
 }
 
 }  // namespace
+
+std::optional<ProcessMemory> process_memory() {
+  std::ifstream in("/proc/self/statm");
+  ProcessMemory pages;
+  if (!(in >> pages.all >> pages.resident)) return std::nullopt;
+  const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return ProcessMemory{pages.all * page_bytes, pages.resident * page_bytes};
+}
 
 void add_process(Exposition& page, Time started) {
   rusage usage{};

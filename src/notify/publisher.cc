@@ -289,6 +289,11 @@ std::size_t Publisher::count() const {
   return active_.size();
 }
 
+std::size_t Publisher::count_of(const Guid& tenant) const {
+  const MutexLock lock(mutex_);
+  return registry_.count_of(tenant);
+}
+
 Outbox::Backlog Publisher::backlog() const {
   const MutexLock lock(mutex_);
   return outbox_.backlog(clock_.steady());

@@ -129,6 +129,8 @@ class Publisher {
       const std::function<bool(const SubscriptionKey&)>& in_scope) const;
   // The number of active subscriptions.
   std::size_t count() const;
+  // The same, of one tenant.
+  std::size_t count_of(const Guid& tenant) const;
   // Writes of subscriptions that wait. Before end_writes().
   std::size_t waiting_writes() const { return disk_->waiting(); }
   // What is counted for metrics. Changed on the publisher's thread.

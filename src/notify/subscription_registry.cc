@@ -46,4 +46,11 @@ void SubscriptionRegistry::each(const SubscriptionKey& after,
   }
 }
 
+std::size_t SubscriptionRegistry::count_of(const Guid& tenant) const {
+  std::size_t count = 0;
+  for (auto at = by_app_.lower_bound({tenant, {}}); at != by_app_.end() && at->first.first == tenant; ++at)
+    count += at->second.size();
+  return count;
+}
+
 }  // namespace porchlight::notify

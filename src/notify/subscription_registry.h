@@ -55,6 +55,8 @@ class SubscriptionRegistry {
   // Calls `visit` with the keys after `after`, in order, until it returns false.
   void each(const SubscriptionKey& after, const std::function<bool(const SubscriptionKey&)>& visit) const;
   std::size_t count() const { return count_; }
+  // Those of a tenant. Looks at each of its applications.
+  std::size_t count_of(const Guid& tenant) const;
 
  private:
   const SubscriptionLimits limits_;

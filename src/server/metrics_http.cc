@@ -23,14 +23,6 @@ double sum(const Sources& sources, Counter counter) {
   return static_cast<double>(total);
 }
 
-// The responses of all loops to one route, by status.
-std::map<int, std::uint64_t> statuses(const LoopSources& loops, std::size_t route) {
-  std::map<int, std::uint64_t> counts;
-  for (const http::LoopCounters* loop : loops)
-    loop->routes[route].each_status([&](int status, std::uint64_t count) { counts[status] += count; });
-  return counts;
-}
-
 void add_durations(metrics::Exposition& page, const LoopSources& loops) {
   page.histogram("http_server_request_duration_seconds",
                  "Time from a complete request until its response is written.");
@@ -76,6 +68,13 @@ void add_connections(metrics::Exposition& page, const LoopSources& loops) {
 }
 
 }  // namespace
+
+std::map<int, std::uint64_t> statuses(const LoopSources& loops, std::size_t route) {
+  std::map<int, std::uint64_t> counts;
+  for (const http::LoopCounters* loop : loops)
+    loop->routes[route].each_status([&](int status, std::uint64_t count) { counts[status] += count; });
+  return counts;
+}
 
 void add_http(metrics::Exposition& page, const LoopSources& loops) {
   add_durations(page, loops);

@@ -3,28 +3,41 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "authority/sign_in_counters.h"
 #include "graph/call/streams.h"
-#include "graph/gate/gate_counters.h"
-#include "http/loop_counters.h"
-#include "http/tls.h"
 #include "metrics/clock_jumps.h"
 #include "metrics/exposition.h"
 #include "node/data_folder.h"
 #include "node/node.h"
 #include "notify/publisher.h"
+#include "server/live_server.h"
 #include "watch/watch_quota.h"
 
 namespace porchlight::server {
 
-// What the loops of the server count.
-using LoopSources = std::vector<const http::LoopCounters*>;
-using GateSources = std::vector<const graph::GateCounters*>;
+// The page.
+std::string metrics_page(const LiveServer& server, const metrics::ClockJumps& jumps);
+
+// The responses of all loops to one route, by status; 0: those of further statuses.
+std::map<int, std::uint64_t> statuses(const LoopSources& loops, std::size_t route);
+// The number of users, groups and applications of a tenant.
+struct TenantContents {
+  std::size_t users = 0, groups = 0, apps = 0;
+  TenantContents& operator+=(const TenantContents& other) {
+    users += other.users;
+    groups += other.groups;
+    apps += other.apps;
+    return *this;
+  }
+};
+TenantContents contents_of(const state::View& view, const Guid& tenant);
 
 // Requests, connections and loops.
 void add_http(metrics::Exposition& page, const LoopSources& loops);

@@ -140,23 +140,21 @@ void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFol
                seconds(SystemClock().wall() - *backup));
 }
 
+TenantContents contents_of(const state::View& view, const Guid& tenant) {
+  return {view.count_users(tenant), view.count_groups(tenant), view.apps(tenant).size()};
+}
+
 void add_contents(metrics::Exposition& page, const state::View& view, const node::DataFolder& folder) {
-  std::size_t people = 0;
-  std::size_t groups = 0;
-  std::size_t apps = 0;
+  TenantContents all;
   const auto tenants = view.tenants();
-  for (const directory::Tenant& tenant : tenants) {
-    people += view.count_users(tenant.id);
-    groups += view.count_groups(tenant.id);
-    apps += view.apps(tenant.id).size();
-  }
-  page.gauge("porchlight_people", "Users of all tenants.", static_cast<double>(people));
+  for (const directory::Tenant& tenant : tenants) all += contents_of(view, tenant.id);
+  page.gauge("porchlight_people", "Users of all tenants.", static_cast<double>(all.users));
   page.gauge("porchlight_sessions", "Sessions in the records of users, also those that have expired.",
              static_cast<double>(view.count_sessions()));
   page.gauge("porchlight_directory_objects", "Objects of the directory besides users.");
   page.sample({{"kind", "tenant"}}, static_cast<double>(tenants.size()));
-  page.sample({{"kind", "group"}}, static_cast<double>(groups));
-  page.sample({{"kind", "application"}}, static_cast<double>(apps));
+  page.sample({{"kind", "group"}}, static_cast<double>(all.groups));
+  page.sample({{"kind", "application"}}, static_cast<double>(all.apps));
   page.gauge("porchlight_store_bytes", "Bytes of the files of a store.");
   for (const auto& store : {folder.log(), folder.history(), folder.snapshots(), folder.subscriptions(),
                             folder.authority(), folder.scim(), folder.revocations()})
@@ -209,10 +207,10 @@ void add_watching(metrics::Exposition& page, node::Node& node, const graph::Stre
   const auto backlog = publisher.backlog();
   page.gauge("porchlight_webhook_owed", "Notifications that wait to be posted.",
              static_cast<double>(backlog.items));
-  constexpr std::array<std::string_view, webhook::HostHealth::kLevels> kLevels = {"well", "slow", "dropped"};
   page.gauge("porchlight_webhook_hosts", "Hosts of webhooks that were posted to, by how they answer.");
-  for (std::size_t level = 0; level < kLevels.size(); ++level)
-    page.sample({{"state", kLevels[level]}}, static_cast<double>(backlog.hosts[level]));
+  for (std::size_t level = 0; level < backlog.hosts.size(); ++level)
+    page.sample({{"state", webhook::HostHealth::kLevelNames[level]}},
+                static_cast<double>(backlog.hosts[level]));
 }
 
 }  // namespace porchlight::server

@@ -15,7 +15,6 @@
 #include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
-#include "metrics/process.h"
 #include "node/host_names.h"
 #include "node/listen_entry.h"
 #include "node/node.h"
@@ -23,10 +22,12 @@
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
 #include "server/demo_player.h"
+#include "server/live_server.h"
 #include "server/loop_clock.h"
 #include "server/metrics_page.h"
 #include "server/notifier.h"
 #include "server/request_dispatcher.h"
+#include "server/server_commands.h"
 #include "trace/exporter.h"
 
 namespace porchlight::server {
@@ -102,6 +103,7 @@ struct Server::Parts {
                                                  std::function<void()> broken);
   ReplaceableParts replaceable_parts();
   void start_loops();
+  LiveServer live();
   std::string make_metrics();
   std::expected<void, std::string> stop();
 };
@@ -275,44 +277,29 @@ ReplaceableParts Server::Parts::replaceable_parts() {
   return parts;
 }
 
+LiveServer Server::Parts::live() {
+  LiveServer parts{.version = version,
+                   .started = started,
+                   .node = *node,
+                   .folder = *opened_folder,
+                   .services = *services,
+                   .readiness = readiness,
+                   .notifier = *notifier,
+                   .authority = authority_handler.get(),
+                   .scim = *scim_handler,
+                   .admin = *admin_handler,
+                   .metrics = *metrics_handler};
+  for (const ServingThread& serving : serving_threads) {
+    parts.loops.push_back(&serving.loop->counters());
+    parts.gates.push_back(&serving.service->counters());
+  }
+  return parts;
+}
+
 // On the thread of the metrics handler, which ends before anything that is read here.
 std::string Server::Parts::make_metrics() {
-  LoopSources loops;
-  GateSources gates;
-  for (const ServingThread& serving : serving_threads) {
-    loops.push_back(&serving.loop->counters());
-    gates.push_back(&serving.service->counters());
-  }
-  metrics::Exposition page;
-  add_http(page, loops);
-  add_gate(page, gates);
-  add_writes(page, *node, *opened_folder);
-  add_contents(page, node->view(), *opened_folder);
-  add_watching(page, *node, *streams, watch_quota, notifier->publisher());
   clock_jumps.observe(system_clock.wall(), system_clock.steady());
-  add_readiness(page, readiness_fault(readiness).empty(), clock_jumps);
-  add_sign_ins(page, node->authority() != nullptr ? &node->authority()->sign_ins() : nullptr);
-  add_workers(page, {{"graph", worker->waiting()},
-                     {"passwords", authority_handler ? authority_handler->waiting_to_hash() : 0},
-                     {"authority", authority_handler ? authority_handler->waiting_others() : 0},
-                     {"scim", scim_handler->waiting()},
-                     {"admin", admin_handler->waiting()},
-                     {"history", node->history() ? node->history()->waiting() : 0},
-                     {"subscriptions", notifier->publisher().waiting_writes()},
-                     {"webhook_lookups", notifier->waiting_lookups()},
-                     {"metrics", metrics_handler->waiting()}});
-  const std::shared_ptr<http::TlsContext> served = *readiness.tls.get();
-  if (const auto expires = served ? served->expires() : std::nullopt)
-    page.gauge("porchlight_certificate_expiry_timestamp_seconds",
-               "End of the TLS certificate, in seconds since 1970.",
-               std::chrono::duration<double>(expires->time_since_epoch()).count());
-  page.gauge("porchlight_build_info", "1, with the version of the server.");
-  page.sample({{"version", version}}, 1);
-  page.counter("porchlight_spans_total", "Spans of traces, by whether the collector took them.");
-  page.sample({{"outcome", "sent"}}, spans ? static_cast<double>(spans->sent().value()) : 0);
-  page.sample({{"outcome", "dropped"}}, spans ? static_cast<double>(spans->dropped().value()) : 0);
-  metrics::add_process(page, started);
-  return page.text();
+  return metrics_page(live(), clock_jumps);
 }
 
 // Creates a loop with its handlers for each thread, and starts the threads once all are complete.
@@ -392,7 +379,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
     if (auto fault = demo_fault(parts.config, parts.node->view())) return std::unexpected(*std::move(fault));
   }
   parts.is_demo = hooks.demo;
-  parts.admin = std::make_unique<admin::Admin>(*parts.node);
+  parts.admin =
+      std::make_unique<admin::Admin>(*parts.node, server_commands([raw = &parts] { return raw->live(); }));
   if (authority::Authority* authority = parts.node->authority())
     parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());
   parts.scim_handler = std::make_unique<ScimHandler>(*parts.node, parts.clock());

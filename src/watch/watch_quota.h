@@ -74,6 +74,12 @@ class WatchQuota {
     const MutexLock lock(mutex_);
     return all_.waits;
   }
+  // The same, of one tenant.
+  std::size_t waits_of(const Guid& tenant) const {
+    const MutexLock lock(mutex_);
+    const auto found = by_tenant_.find(tenant);
+    return found == by_tenant_.end() ? 0 : found->second.waits;
+  }
 
  private:
   // What is in use of one limit pair.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "base/time.h"
 
@@ -29,6 +30,7 @@ class HostHealth {
     kDropped,  // its posts are dropped until until()
   };
   static constexpr std::size_t kLevels = 3;
+  static constexpr std::array<std::string_view, kLevels> kLevelNames = {"well", "slow", "dropped"};
 
   // Records a post that was answered, or failed, after `took`. `now` must not go back.
   void add(SteadyTime now, Duration took);

@@ -175,6 +175,7 @@ test('answers of the administration API match the description', async () => {
   await run('adminRemoveMember', { path: { id: team.id, item: someone.id } });
   await run('adminRemoveGroup', ofGroup);
   await run('adminRemoveUser', ofUser);
+  await run('adminGetOverview');
   await run('adminListAudit', { query: { limit: 50 } });
   await run('adminListLog', { query: { limit: 1 } });
   assert.deepEqual(new Set(Object.keys(operations()).filter((id) => id.startsWith('admin'))), called);

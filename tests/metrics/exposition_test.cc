@@ -23,6 +23,21 @@ TEST(Exposition, WritesEachKindOfMetric) {
             "# HELP b Is b.\n# TYPE b gauge\nb{kind=\"x\"} 1.5\n");
 }
 
+TEST(HistogramSum, EstimatesQuantiles) {
+  Histogram<OwnCounter, kShortTimes> times;
+  HistogramSum none(kShortTimes, kSecondsPerNanosecond);
+  EXPECT_EQ(none.quantile(0.5), 0);
+  for (int i = 0; i < 4; ++i) times.add(std::chrono::microseconds(200));
+  HistogramSum sum(kShortTimes, kSecondsPerNanosecond);
+  sum.add(times);
+  EXPECT_EQ(sum.count(), 4u);
+  EXPECT_DOUBLE_EQ(sum.quantile(0.5), 175e-6) << "the middle of 100 to 250 µs";
+  EXPECT_DOUBLE_EQ(sum.quantile(1), 250e-6);
+  times.add(std::chrono::seconds(3));
+  EXPECT_DOUBLE_EQ(HistogramSum(kShortTimes, kSecondsPerNanosecond).add(times).quantile(0.99), 2.5)
+      << "the last bound";
+}
+
 // Buckets are cumulative, and in base units.
 TEST(Exposition, WritesSumsOfHistograms) {
   Histogram<OwnCounter, kShortTimes> one;

@@ -143,6 +143,7 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"presence.session-set", R"({"applicationId":"Console","availability":"Busy","activity":"InACall"})"},
     {"presence.session-clear", ""},
     {"streams.end", "{}"},
+    {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
 };
@@ -248,6 +249,24 @@ TEST_F(AdministrationTest, OperatorsAdministerAllTenants) {
   EXPECT_THAT(call("GET", "/porchlight/v1/admin/tenants", token(kFabrikamId, kOlgaId)),
               Not(HasSubstr("Contoso")))
       << "of another tenant";
+}
+
+TEST_F(AdministrationTest, ShowsTheStateOfTheServer) {
+  admin("GET", "users/nobody");
+  EXPECT_THAT(
+      admin("GET", "overview"),
+      AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("version":")"), HasSubstr(R"("ready":true)"),
+            HasSubstr(R"("clock":"manual","now":"2030-01-07T09:00:00.0000000Z")"), HasSubstr(R"("users":2)"),
+            HasSubstr(R"("streams":0,"waits":0,"subscriptions":0)"), Not(HasSubstr(R"("server")"))))
+      << "a tenant administrator sees the tenant's numbers";
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  EXPECT_THAT(admin("GET", "overview?tenant=Fabrikam"),
+              AllOf(HasSubstr(R"("users":1)"), Not(HasSubstr(R"("server")"))));
+  EXPECT_THAT(
+      admin("GET", "overview"),
+      AllOf(HasSubstr(R"("users":3)"), HasSubstr(R"("uptimeSeconds":)"), HasSubstr(R"("4xx":1,)"),
+            HasSubstr(R"("p99Ms":)"), HasSubstr(R"("webhookHosts":{"well":0,"slow":0,"dropped":0})"),
+            HasSubstr(R"("memoryBytes":)"), HasSubstr(R"("diskFreeBytes":)"), Not(HasSubstr("lastBackup"))));
 }
 
 TEST_F(AdministrationTest, ChangesTheDirectory) {

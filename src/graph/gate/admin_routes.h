@@ -141,6 +141,7 @@ struct AdminRoutes {
       {"groups/{id}/members/{item}",
        kDelete,
        {.command = "group.member-remove", .id = "group", .item = "users[]", .status = 204}},
+      {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,
        {.command = "audit.page", .options = "from to actor target before limit", .of_tenant = false}},

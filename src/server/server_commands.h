@@ -1,0 +1,23 @@
+// The commands of administrators about a running server, beside those of admin/commands.h. Each runs on the thread of
+// the commands.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "admin/admin.h"
+#include "admin/commands.h"
+#include "server/live_server.h"
+
+namespace porchlight::server {
+
+// The table of them. `live` must be valid while they run.
+std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer()>& live);
+
+// The commands. Before the arrow: their members, `?` where one is optional. After it: the result.
+
+// tenant? -> {"version","ready","reason","clock","now","users",…}: what the server has of the tenant; without one what
+// it has of all, and "server" with its times and sizes (docs/administration.md)
+admin::AdminResult show_overview(const LiveServer& server, admin::CommandArgs& args);
+
+}  // namespace porchlight::server
