@@ -124,6 +124,8 @@ audit::AuditEntry entry_of(const node::Node& node, std::string_view command, boo
   add("user", id_of<find_user>);
   add("app", id_of<find_app>);
   add("group", id_of<find_group>);
+  if (const auto subscription = args.text("subscription"))
+    if (const auto id = parse_guid(*subscription)) entry.target = *id;
   return entry;
 }
 

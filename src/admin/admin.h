@@ -54,9 +54,9 @@ using audit::Actor;
 
 class CommandArgs;  // of commands.h
 
-// What a command changes: nothing, credentials only, the presence of a user, or the directory, whose mutex it then
-// holds. Changes are logged.
-enum class Effect : std::uint8_t { kNone, kCredential, kPresence, kDirectory };
+// What a command changes: nothing, credentials only, the presence of a user, what the server does for its clients, or
+// the directory, whose mutex it then holds. Changes are logged.
+enum class Effect : std::uint8_t { kNone, kCredential, kPresence, kService, kDirectory };
 
 // What a command reaches: one tenant, or the server, which is for the operator's administrators.
 enum class Reach : std::uint8_t { kTenant, kServer };

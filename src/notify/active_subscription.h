@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/box.h"
 #include "notify/subscriber_view.h"
 #include "notify/subscription_store.h"
 #include "watch/watch_registry.h"
+#include "webhook/webhook_client.h"
 
 namespace porchlight::notify {
 
@@ -33,6 +35,13 @@ class ActiveSubscription final : public watch::Watcher,
   struct PersonDelivery {
     std::uint8_t sent_code;  // code of the state that was sent last, or kSentUnknown
     bool is_queued = false;  // whether a change of this person is in the outbox
+  };
+
+  // The last post that the subscriber did not accept.
+  struct FailedPost {
+    Time at{};
+    webhook::PostError error{};
+    int status = 0;  // 0: none arrived
   };
 
   // `last_sent`: as stored, in order of person. For a group or a tenant it also lists the members.
@@ -57,7 +66,9 @@ class ActiveSubscription final : public watch::Watcher,
   std::vector<std::pair<Guid, VisibleState>> final_states;              // of pending changes, when it expired
   std::optional<watch::WatchRegistry::Id> watch_id;
   std::uint64_t watched_checksum = 0;  // of the keys that it watches
-  std::size_t uncompared = 0;  // how many of people(), the last ones, the new watch has still to compare
+  std::size_t uncompared = 0;   // how many of people(), the last ones, the new watch has still to compare
+  Time accepted_at{};           // the last post, since the server started; Time{}: none
+  Box<FailedPost> failed_post;  // likewise
   Lifecycle lifecycle = Lifecycle::kActive;
   bool is_reminded = false;     // whether kReauthorizationRequired was queued for this expiry
   bool missed_pending = false;  // whether a kMissed is in the outbox

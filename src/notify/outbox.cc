@@ -134,6 +134,11 @@ HostHealth& Outbox::health_of(std::string_view url, const Timestamps& now) {
   return health;
 }
 
+HostHealth::Level Outbox::host_level(std::string_view url, SteadyTime now) const {
+  const auto found = hosts_.find(std::string(origin_of(url)));
+  return found == hosts_.end() ? HostHealth::Level::kHealthy : found->second.first.state(now);
+}
+
 Outbox::Backlog Outbox::backlog(SteadyTime now) const {
   Backlog backlog;
   for (const auto& [url, queue] : urls_) backlog.items += queue.waiting.size();

@@ -92,6 +92,8 @@ class Outbox {
     std::array<std::size_t, webhook::HostHealth::kLevels> hosts{};
   };
   Backlog backlog(SteadyTime now) const;
+  // How the host of the URL answers posts.
+  webhook::HostHealth::Level host_level(std::string_view url, SteadyTime now) const;
   // The number of URLs with pending items, and of hosts whose health is remembered.
   std::size_t urls() const { return urls_.size(); }
   std::size_t hosts() const { return hosts_.size(); }

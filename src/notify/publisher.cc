@@ -284,6 +284,20 @@ std::pair<std::vector<Publisher::SubscriptionPtr>, bool> Publisher::list(
   return page;
 }
 
+std::optional<Publisher::SubscriptionStatus> Publisher::status_of(const Guid& id) const {
+  const MutexLock lock(mutex_);
+  const auto found = active_.find(id);
+  if (found == active_.end()) return std::nullopt;
+  const ActiveSubscription& active = *found->second;
+  SubscriptionStatus status;
+  status.host = outbox_.host_level(*active.subscription->url, clock_.steady());
+  status.pending = static_cast<std::size_t>(
+      std::ranges::count(active.person_deliveries, true, &ActiveSubscription::PersonDelivery::is_queued));
+  if (active.accepted_at != Time{}) status.accepted_at = active.accepted_at;
+  if (active.failed_post) status.failed_post = *active.failed_post;
+  return status;
+}
+
 std::size_t Publisher::count() const {
   const MutexLock lock(mutex_);
   return active_.size();

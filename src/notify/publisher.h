@@ -127,6 +127,15 @@ class Publisher {
   std::pair<std::vector<SubscriptionPtr>, bool> list(
       const SubscriptionKey& after, std::size_t limit, Time now,
       const std::function<bool(const SubscriptionKey&)>& in_scope) const;
+  // How the posts of a subscription go.
+  struct SubscriptionStatus {
+    std::size_t pending = 0;  // changes that wait to be posted
+    webhook::HostHealth::Level host{};
+    std::optional<Time> accepted_at = {};  // the last post since the server started, as `failed_post`
+    std::optional<ActiveSubscription::FailedPost> failed_post = {};
+  };
+  // Returns nullopt if the subscription is unknown or has ended. Looks at each of its people. Any thread.
+  std::optional<SubscriptionStatus> status_of(const Guid& id) const;
   // The number of active subscriptions.
   std::size_t count() const;
   // The same, of one tenant.
@@ -224,6 +233,7 @@ class Publisher {
   Delivery select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes, Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void process_replies() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void record_post(const Delivery& delivery, const webhook::Reply& reply, Time now);
   void record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void end_span(const Delivery& delivery, const webhook::Reply& reply);

@@ -197,6 +197,7 @@ void Publisher::process_replies() {
     const Timestamps now = timestamps();
     (is_accepted ? counters_.accepted : counters_.failed).add();
     if (reply.error == webhook::PostError::kNone) counters_.times.add(reply.took);
+    record_post(*result.delivery, reply, now.wall);
     if (is_accepted) record_accepted(*result.delivery, writes);
     std::vector<PendingItem> unsent =
         is_accepted ? std::vector<PendingItem>() : take_still_pending(*result.delivery);
@@ -210,6 +211,16 @@ void Publisher::process_replies() {
   store_.write(std::move(writes), SubscriptionStore::WriteSync::kNo);
   mutex_.lock();
   busy_ = false;
+}
+
+// Records how a post ended, in each of its subscriptions.
+void Publisher::record_post(const Delivery& delivery, const webhook::Reply& reply, Time now) {
+  for (const PendingItem& item : delivery.items) {
+    if (reply.accepted())
+      item.active->accepted_at = now;
+    else
+      item.active->failed_post = ActiveSubscription::FailedPost{now, reply.error, reply.status};
+  }
 }
 
 // Records the sent states after a reply that accepted the post.

@@ -8,6 +8,10 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
   };
   return {
       {"server.overview", on_server(show_overview)},
+      {"subscription.list", on_server(list_subscriptions)},
+      {"subscription.remove", on_server(remove_subscription), admin::Effect::kService},
+      {"deadletter.list", on_server(list_dead_letters)},
+      {"deadletter.replay", on_server(replay_dead_letters), admin::Effect::kService},
   };
 }
 

@@ -20,4 +20,13 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
 // it has of all, and "server" with its times and sizes (docs/administration.md)
 admin::AdminResult show_overview(const LiveServer& server, admin::CommandArgs& args);
 
+// tenant?, after?, limit? -> {"value":[subscription],"next"}; without "next" after the last page
+admin::AdminResult list_subscriptions(const LiveServer& server, admin::CommandArgs& args);
+// tenant?, subscription (its id) -> {"id"}
+admin::AdminResult remove_subscription(const LiveServer& server, admin::CommandArgs& args);
+// tenant?, limit? -> [dead letter], the oldest first
+admin::AdminResult list_dead_letters(const LiveServer& server, admin::CommandArgs& args);
+// tenant? -> {"replayed","gone"}
+admin::AdminResult replay_dead_letters(const LiveServer& server, admin::CommandArgs& args);
+
 }  // namespace porchlight::server

@@ -122,6 +122,11 @@ test('answers of the administration API match the description', async () => {
     assert.ok(answer.status < 300, `${id}: ${answer.status}`);
     return answer.body;
   };
+  // Of what no request here has made.
+  const runWithout = async (id) => {
+    called.add(id);
+    assert.equal((await call(id, { as, path: { id: nobody } })).status, 404);
+  };
   const tenant = await run('adminAddTenant', { body: example('AdminNewTenant', 'one') });
   const inTenant = { path: { id: tenant.id } };
   await run('adminListTenants');
@@ -176,6 +181,10 @@ test('answers of the administration API match the description', async () => {
   await run('adminRemoveGroup', ofGroup);
   await run('adminRemoveUser', ofUser);
   await run('adminGetOverview');
+  await run('adminListSubscriptions', { query: { limit: 2 } });
+  await runWithout('adminRemoveSubscription');
+  await run('adminListDeadLetters');
+  await run('adminReplayDeadLetters', { body: {} });
   await run('adminListAudit', { query: { limit: 50 } });
   await run('adminListLog', { query: { limit: 1 } });
   assert.deepEqual(new Set(Object.keys(operations()).filter((id) => id.startsWith('admin'))), called);

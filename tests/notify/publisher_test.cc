@@ -134,6 +134,28 @@ TEST_F(PublisherTest, ComparesAFewPeopleAtATime) {
   EXPECT_EQ(subscriber_view_.most_reads(), watch::kPeoplePerCall);
 }
 
+TEST_F(PublisherTest, KnowsHowThePostsOfASubscriptionGo) {
+  add_people(1);
+  store(to_tenant());
+  receiver_.answer_with([](const webhook::Post&) { return webhook::Reply{.status = 503}; });
+  start();
+  EXPECT_FALSE(publisher_->status_of(numbered(0xB0, 2)));
+  const auto failing = publisher_->status_of(to_tenant().id);
+  ASSERT_TRUE(failing && failing->failed_post);
+  EXPECT_EQ(failing->pending, 1u);
+  EXPECT_EQ(failing->failed_post->status, 503);
+  EXPECT_EQ(failing->failed_post->at, kOpening);
+  EXPECT_FALSE(failing->accepted_at);
+  receiver_.answer_with([](const webhook::Post&) { return webhook::Reply{.status = 202}; });
+  clock_.advance(std::chrono::minutes(2));
+  settle();
+  const auto well = publisher_->status_of(to_tenant().id);
+  ASSERT_TRUE(well);
+  EXPECT_EQ(well->pending, 0u);
+  EXPECT_EQ(well->accepted_at, kOpening + std::chrono::minutes(2));
+  EXPECT_TRUE(well->failed_post) << "the last one, whatever came afterwards";
+}
+
 TEST_F(PublisherTest, TheOldestDeadLetterMakesPlaceForANewOne) {
   SubscriptionStore::StoreBatch writes;
   for (std::uint32_t number = 0; number < kDeadLettersMax; ++number)

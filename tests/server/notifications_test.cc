@@ -42,9 +42,11 @@ class NotificationsTest : public testing::Test {
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
+  std::string command(const std::string& body) {
+    return ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", body);
+  }
   std::string token(const std::string& rest) {
-    const std::string answer = ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin",
-                                          R"({"command":"token","expires":"1h",)" + rest + "}");
+    const std::string answer = command(R"({"command":"token","expires":"1h",)" + rest + "}");
     const auto begin = answer.find("\"token\":\"") + 9;
     return answer.substr(begin, answer.find('"', begin) - begin);
   }
@@ -94,6 +96,37 @@ TEST_F(NotificationsTest, AreSentAndContinueAfterARestart) {
   EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/subscriptions", reader()), HasSubstr("/subscriber"));
   set("Busy", "InACall");
   receiver_.await_requests(3);
+}
+
+TEST_F(NotificationsTest, AdministratorsSeeAndRemoveSubscriptions) {
+  start();
+  ASSERT_THAT(subscribe("/subscriber?key=hidden"), StartsWith("HTTP/1.1 201 "));
+  ASSERT_THAT(command(std::string(R"({"command":"admin.grant","user":")") + kMe + "\"}"),
+              StartsWith("HTTP/1.1 200 "));
+  const std::string bearer =
+      token(R"("app":"Demo reader","scopes":["Porchlight.Admin"],"user":")" + std::string(kMe) + "\"");
+  const auto admin = [&](const std::string& method, const std::string& path, const std::string& body = "") {
+    return ask(server_->urls().front(), method, "/porchlight/v1/admin/" + path, bearer, body);
+  };
+  EXPECT_THAT(
+      admin("GET", "subscriptions"),
+      AllOf(HasSubstr(R"("applicationName":"Demo reader")"), HasSubstr(kMe), HasSubstr(R"("pending":0)"),
+            HasSubstr(R"("host":"localhost:)" + std::to_string(receiver_.port()) + "\""),
+            HasSubstr(R"("state":"well")"), Not(HasSubstr("hidden")), Not(HasSubstr("secret")),
+            Not(HasSubstr("lastAccepted")), Not(HasSubstr("next"))));
+  set("DoNotDisturb", "Presenting");
+  receiver_.await_requests(2);
+  const std::string id = member(admin("GET", "subscriptions"), "id");
+  EXPECT_THAT(admin("GET", "subscriptions?after=x"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "subscriptions?after=" + id + "." + id), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "deadLetters"), HasSubstr(R"({"value":[]})"));
+  EXPECT_THAT(admin("POST", "deadLetters/replay", "{}"), HasSubstr(R"({"replayed":0,"gone":0})"));
+  EXPECT_THAT(admin("DELETE", "subscriptions/" + std::string(kMe)), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(admin("DELETE", "subscriptions/" + id), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("DELETE", "subscriptions/" + id), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(admin("GET", "subscriptions"), HasSubstr(R"({"value":[]})"));
+  EXPECT_THAT(admin("GET", "audit?target=" + id), HasSubstr(R"("action":"subscription.remove")"));
+  EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/subscriptions", reader()), Not(HasSubstr(id)));
 }
 
 TEST_F(NotificationsTest, AcceptsTheLongestUrl) {

@@ -1,24 +1,15 @@
 // /porchlight/v1/deadLetters: lists changes that no receiver accepted, and sends them again
 // (ours; docs/notifications.md). Both read the disk of the publisher, so they run on the worker.
 #include "base/json_writer.h"
-#include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/call/suspended_call.h"
+#include "graph/wire/dead_letter_json.h"
 #include "graph/wire/query.h"
 
 namespace porchlight::graph {
 namespace {
 
 constexpr std::size_t kLettersListedMax = 1000;
-
-void write_letter(JsonObject& out, const notify::DeadLetter& letter) {
-  std::string at;
-  append_date_time(at, letter.at);
-  out.text("subscriptionId", to_string(letter.subscription))
-      .text("applicationId", to_string(letter.app))
-      .text("userId", to_string(letter.person))
-      .text("givenUpDateTime", at);
-}
 
 // Answers later with the body that `write` makes of the result of `find`, which runs on the worker.
 template <typename Find, typename Write>
@@ -49,7 +40,7 @@ Result<Handled> run_list_dead_letters(HandlerContext& context, const Call& call)
       },
       [](std::string& out, const std::vector<notify::DeadLetter>& letters) {
         JsonObject(out).array("value", letters, [](JsonArray& items, const notify::DeadLetter& letter) {
-          items.object([&](JsonObject& item) { write_letter(item, letter); });
+          items.object([&](JsonObject& item) { append_dead_letter_members(item, letter); });
         });
       });
 }
