@@ -190,6 +190,7 @@ AdminResult Admin::run_change(const ServerCommand& change, CommandArgs& args, co
   if (!number) return std::unexpected(unavailable(number.error()));
   auto result = change.run(args);
   entry.outcome = result ? audit::ChangeOutcome::kDone : audit::ChangeOutcome::kFailed;
+  if (args.target) set_target(node_, *args.target, entry);
   if (result) add_result(node_, *result, entry);
   node_.audit().finish(*number, entry);
   if (result) log_change(change.name, args, *result);

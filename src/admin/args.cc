@@ -22,7 +22,8 @@ void CommandArgs::wrong(std::string_view name, std::string_view wanted) {
 }
 
 std::vector<std::string> CommandArgs::names() const {
-  constexpr std::string_view kSubjects[] = {"command", "tenant", "user", "app", "group", "subscription"};
+  constexpr std::string_view kSubjects[] = {"command", "tenant",       "user",      "app",
+                                            "group",   "subscription", "connection"};
   std::vector<std::string> names;
   for (const auto& [name, value] : members_)
     if (!value.is_null() && std::ranges::find(kSubjects, name) == std::end(kSubjects))

@@ -45,6 +45,8 @@ class CommandArgs {
 
   const std::optional<Guid> scope;
   const Guid by;
+  std::optional<Guid>
+      target;  // what the command turned out to be about, for the audit log, if no member says so
 
  private:
   simdjson::simdjson_result<simdjson::dom::element> find(std::string_view name);

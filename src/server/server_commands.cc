@@ -1,6 +1,19 @@
 #include "server/server_commands.h"
 
+#include <algorithm>
+
 namespace porchlight::server {
+
+namespace {
+
+constexpr std::uint64_t kPageDefault = 100;
+constexpr std::uint64_t kPageMax = 999;
+
+}  // namespace
+
+std::size_t read_limit(admin::CommandArgs& args) {
+  return std::clamp<std::uint64_t>(args.number("limit").value_or(kPageDefault), 1, kPageMax);
+}
 
 std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer()>& live) {
   const auto on_server = [&](admin::AdminResult (*run)(const LiveServer&, admin::CommandArgs&)) {
@@ -10,6 +23,8 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
       {"server.overview", on_server(show_overview)},
       {"subscription.list", on_server(list_subscriptions)},
       {"subscription.remove", on_server(remove_subscription), admin::Effect::kService},
+      {"connection.list", on_server(list_connections)},
+      {"connection.end", on_server(end_connection), admin::Effect::kService},
       {"deadletter.list", on_server(list_dead_letters)},
       {"deadletter.replay", on_server(replay_dead_letters), admin::Effect::kService},
   };

@@ -14,6 +14,9 @@ namespace porchlight::server {
 // The table of them. `live` must be valid while they run.
 std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer()>& live);
 
+// The member `limit` of a command that lists: how many items a page has.
+std::size_t read_limit(admin::CommandArgs& args);
+
 // The commands. Before the arrow: their members, `?` where one is optional. After it: the result.
 
 // tenant? -> {"version","ready","reason","clock","now","users",…}: what the server has of the tenant; without one what
@@ -28,5 +31,10 @@ admin::AdminResult remove_subscription(const LiveServer& server, admin::CommandA
 admin::AdminResult list_dead_letters(const LiveServer& server, admin::CommandArgs& args);
 // tenant? -> {"replayed","gone"}
 admin::AdminResult replay_dead_letters(const LiveServer& server, admin::CommandArgs& args);
+
+// tenant?, after?, limit? -> {"value":[connection],"next"}: the open streams, and then the waits
+admin::AdminResult list_connections(const LiveServer& server, admin::CommandArgs& args);
+// tenant?, connection (its id) -> {"id"}
+admin::AdminResult end_connection(const LiveServer& server, admin::CommandArgs& args);
 
 }  // namespace porchlight::server

@@ -16,9 +16,6 @@ using admin::CommandArgs;
 using notify::Publisher;
 using notify::SubscriptionKey;
 
-constexpr std::uint64_t kPageDefault = 100;
-constexpr std::uint64_t kPageMax = 999;
-
 Checked<Publisher*> find_publisher(const LiveServer& server) {
   if (subscriptions_ready(server.services)) return server.services.publisher;
   return std::unexpected(admin::unavailable("subscriptions are still being loaded"));
@@ -75,7 +72,7 @@ AdminResult list_subscriptions(const LiveServer& server, CommandArgs& args) {
   const auto tenant = admin::find_tenant(server.node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto place = read_place(args, tenant->id);
-  const auto limit = std::clamp<std::uint64_t>(args.number("limit").value_or(kPageDefault), 1, kPageMax);
+  const auto limit = read_limit(args);
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (!place) return std::unexpected(place.error());
   const auto publisher = find_publisher(server);
@@ -117,7 +114,7 @@ AdminResult remove_subscription(const LiveServer& server, CommandArgs& args) {
 AdminResult list_dead_letters(const LiveServer& server, CommandArgs& args) {
   const auto tenant = admin::find_tenant(server.node, args);
   if (!tenant) return std::unexpected(tenant.error());
-  const auto limit = std::clamp<std::uint64_t>(args.number("limit").value_or(kPageDefault), 1, kPageMax);
+  const auto limit = read_limit(args);
   if (!args.fault().empty()) return std::unexpected(args.fault());
   const auto publisher = find_publisher(server);
   if (!publisher) return std::unexpected(publisher.error());

@@ -72,12 +72,35 @@ bool WatchQuota::resize(Permit& permit, std::size_t people) {
     return false;
   count(permit, {0, people}, {0, permit.people_});
   permit.people_ = people;
+  if (permit.number_ != 0) listed_.at({permit.tenant_, permit.number_}).people = people;
   return true;
+}
+
+void WatchQuota::list(Permit& permit, std::weak_ptr<OpenWait> wait, const std::optional<Guid>& user,
+                      Time now) {
+  const MutexLock lock(mutex_);
+  permit.number_ = ++last_number_;
+  listed_.emplace(std::pair(permit.tenant_, permit.number_),
+                  ListEntry{permit.app_, user, now, permit.people_, std::move(wait)});
+}
+
+std::vector<WatchQuota::ListedWait> WatchQuota::listed(const Guid& tenant, std::uint64_t after,
+                                                       std::size_t limit) const {
+  std::vector<ListedWait> waits;
+  const MutexLock lock(mutex_);
+  for (auto at = listed_.upper_bound({tenant, after});
+       at != listed_.end() && at->first.first == tenant && waits.size() < limit; ++at) {
+    const ListEntry& entry = at->second;
+    if (auto wait = entry.wait.lock())
+      waits.push_back({at->first.second, entry.app, entry.user, entry.since, entry.people, std::move(wait)});
+  }
+  return waits;
 }
 
 void WatchQuota::release(const Permit& permit) {
   const MutexLock lock(mutex_);
   count(permit, {}, {1, permit.people_});
+  if (permit.number_ != 0) listed_.erase({permit.tenant_, permit.number_});
   if (!permit.user_) return;
   const auto user = by_user_.find({permit.tenant_, *permit.user_});
   CHECK(user != by_user_.end());

@@ -183,6 +183,8 @@ test('answers of the administration API match the description', async () => {
   await run('adminGetOverview');
   await run('adminListSubscriptions', { query: { limit: 2 } });
   await runWithout('adminRemoveSubscription');
+  await run('adminListConnections', { query: { limit: 2 } });
+  await runWithout('adminEndConnection');
   await run('adminListDeadLetters');
   await run('adminReplayDeadLetters', { body: {} });
   await run('adminListAudit', { query: { limit: 50 } });

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "base/split.h"
 #include "graph/call/administration.h"
@@ -147,6 +148,8 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"subscription.remove", ""},
     {"deadletter.list", ""},
     {"deadletter.replay", "{}"},
+    {"connection.list", ""},
+    {"connection.end", ""},
     {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
@@ -271,6 +274,49 @@ TEST_F(AdministrationTest, ShowsTheStateOfTheServer) {
       AllOf(HasSubstr(R"("users":3)"), HasSubstr(R"("uptimeSeconds":)"), HasSubstr(R"("4xx":1,)"),
             HasSubstr(R"("p99Ms":)"), HasSubstr(R"("webhookHosts":{"well":0,"slow":0,"dropped":0})"),
             HasSubstr(R"("memoryBytes":)"), HasSubstr(R"("diskFreeBytes":)"), Not(HasSubstr("lastBackup"))));
+}
+
+// A stream and a wait are listed while they are open, and an administrator of their tenant can end them.
+TEST_F(AdministrationTest, EndsConnections) {
+  const std::string ben = token(kContosoId, kBenId, "Presence.Read.All");
+  const std::string olga = token(kFabrikamId, kOlgaId);
+  const auto listed = [&](const std::string& kind) {
+    std::string answer;
+    do answer = admin("GET", "connections");
+    while (!answer.contains(kind));
+    return answer;
+  };
+  const auto end = [&](const std::string& id) {
+    EXPECT_THAT(call("DELETE", "/porchlight/v1/admin/connections/" + id, olga), StartsWith("HTTP/1.1 404 "));
+    EXPECT_THAT(admin("DELETE", "connections/" + id), StartsWith("HTTP/1.1 204 "));
+    EXPECT_THAT(admin("GET", std::string("audit?limit=1&target=") + kBenId),
+                HasSubstr(R"("action":"connection.end")"));
+  };
+  std::string stream, wait;
+  std::thread streaming([&] { stream = call("GET", "/porchlight/v1/stream?tenant", ben); });
+  const std::string with_stream = listed("sse");
+  EXPECT_THAT(with_stream, AllOf(HasSubstr(R"("applicationName":"Console")"), HasSubstr("ben@contoso.com"),
+                                 HasSubstr(R"("users":2,"behind":false)")));
+  EXPECT_THAT(call("GET", "/porchlight/v1/admin/connections", olga), HasSubstr(R"({"value":[]})"));
+  const std::string id = member(with_stream, "id");
+  std::thread waiting([&] {
+    wait = call("POST", "/porchlight/v1/waitFor", ben,
+                fmt::format(R"({{"users":["{}"],"until":{{"availability":["Busy"]}}}})", kAnaId));
+  });
+  EXPECT_THAT(listed("\"wait\""), HasSubstr(R"("users":1,"behind":false)"));
+  const std::string first = admin("GET", "connections?limit=1");
+  EXPECT_EQ(member(first, "next"), id);
+  EXPECT_EQ(member(admin("GET", "connections?after=" + id), "kind"), "wait");
+  end(member(admin("GET", "connections?after=" + id), "id"));
+  waiting.join();
+  EXPECT_THAT(wait, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("met":false)")))
+      << "as if its time was over";
+  end(id);
+  streaming.join();
+  EXPECT_THAT(stream, HasSubstr(R"({"reason":"notAllowed"})"));
+  for (const std::string& wrong : {id, std::string("stream-"), std::string("stream-01"), std::string("x-1")})
+    EXPECT_THAT(admin("DELETE", "connections/" + wrong), StartsWith("HTTP/1.1 404 ")) << wrong;
+  EXPECT_THAT(admin("GET", "connections?after=x"), StartsWith("HTTP/1.1 400 "));
 }
 
 TEST_F(AdministrationTest, ChangesTheDirectory) {

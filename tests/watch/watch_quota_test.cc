@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <vector>
 
 namespace porchlight::watch {
@@ -111,6 +112,40 @@ TEST(WatchQuota, LimitsOneUserInEachApplicationAndInAll) {
   taken.clear();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(take(1)) << "all have ended";
   EXPECT_FALSE(take(1));
+}
+
+class Listed final : public OpenWait {
+ public:
+  std::string_view kind() const override { return "wait"; }
+  bool is_behind() const override { return false; }
+  void request_end() override {}
+};
+
+TEST(WatchQuota, ListsTheWaitsOfATenant) {
+  WatchQuota quota;
+  const auto wait = std::make_shared<Listed>();
+  const Time since{std::chrono::seconds(5)};
+  auto first = quota.acquire(guid(1), guid(7), 2);
+  auto unlisted = quota.acquire(guid(1), guid(7), 2);
+  auto second = quota.acquire(guid(1), guid(8), 3);
+  auto other = quota.acquire(guid(2), guid(7), 1);
+  first->list(wait, guid(9), since);
+  second->list(wait, {}, since);
+  other->list(wait, {}, since);
+  const auto all = quota.listed(guid(1), 0, 10);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].app, guid(7));
+  EXPECT_EQ(all[0].user, guid(9));
+  EXPECT_EQ(all[0].since, since);
+  EXPECT_EQ(all[0].people, 2u);
+  EXPECT_EQ(all[1].app, guid(8));
+  EXPECT_EQ(quota.listed(guid(1), 0, 1).size(), 1u);
+  ASSERT_EQ(quota.listed(guid(1), all[0].number, 10).size(), 1u);
+  EXPECT_TRUE(first->resize(5));
+  auto moved = *std::move(first);
+  EXPECT_EQ(quota.listed(guid(1), 0, 1).front().people, 5u) << "moved with its permit";
+  second.reset();
+  EXPECT_TRUE(quota.listed(guid(1), all[0].number, 10).empty());
 }
 
 TEST(WatchQuota, ResizesAPermit) {

@@ -147,6 +147,8 @@ struct AdminRoutes {
        {.command = "subscription.remove", .id = "subscription", .status = 204}},
       {"deadLetters", kGet, {.command = "deadletter.list", .options = "limit"}},
       {"deadLetters/replay", kPost, {.command = "deadletter.replay"}},
+      {"connections", kGet, {.command = "connection.list", .options = "after limit"}},
+      {"connections/{id}", kDelete, {.command = "connection.end", .id = "connection", .status = 204}},
       {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,

@@ -66,7 +66,9 @@ void append_date_time_member(JsonObject& out, Time at) {
 // A wait in progress. Everything except start() and cancel() runs on the watchers' thread. The keys to watch
 // depend on where the people are: if that changes, the wait goes on with a watch of the new keys, which reports
 // all of its people at once.
-class PendingWait final : public watch::Watcher, public std::enable_shared_from_this<PendingWait> {
+class PendingWait final : public watch::Watcher,
+                          public watch::OpenWait,
+                          public std::enable_shared_from_this<PendingWait> {
  public:
   PendingWait(const HandlerContext& context, const Call& call, watch::WatchQuota::Permit permit,
               const watch::WaitTerms& terms, std::vector<AwaitedPerson> people)
@@ -86,6 +88,7 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
 
   // Begins to watch. False if the server is stopping.
   bool start() {
+    permit_->list(weak_from_this(), caller_.user, services_.clock.wall());
     const auto id = watch();
     if (!id) return false;
     // The watchers' thread may have begun another watch already: then that one is the wait's.
@@ -100,9 +103,18 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
     services_.watchers.unwatch(watch_);
   }
 
+  // Any thread.
+  std::string_view kind() const override { return "wait"; }
+  bool is_behind() const override { return false; }
+  void request_end() override {
+    shall_end_ = true;
+    services_.watchers.wake(watch_);
+  }
+
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override {
     if (is_cancelled_) return std::nullopt;
     if (!is_still_valid(services_, caller_)) return fail(token_invalid(identity::TokenFault::kRevoked));
+    if (shall_end_) return answer(watch::TimedOut{now});
     std::vector<watch::Observation> observations;
     if (!std::exchange(has_observed_, true)) {
       for (std::size_t index = 0; index < people_.size(); ++index)
@@ -212,7 +224,7 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
   std::uint64_t watched_checksum_ = 0;  // of the watched keys
   bool has_observed_ = false;
   std::atomic<watch::WatchRegistry::Id> watch_ = 0;
-  std::atomic<bool> is_cancelled_ = false;
+  std::atomic<bool> is_cancelled_ = false, shall_end_ = false;
 };
 
 Result<WaitBody> parse_wait_for(HandlerContext& context, const Call& call) {

@@ -63,6 +63,7 @@ StreamSession::~StreamSession() {
 }
 
 bool StreamSession::start() {
+  permit_->list(weak_from_this(), caller_.user, services_.clock.wall());
   const auto id = watch();
   if (!id) return false;
   // on_change() may have begun another watch already, which is then the current one.
@@ -96,6 +97,7 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
   const std::uint64_t epoch = services_.view.directory_epoch();
   if (std::exchange(epoch_, epoch) != epoch && target_.kind != TargetKind::kTenant) needs_people_ = true;
   if (!is_still_valid(services_, caller_)) return end(EndReason::kNotAllowed);
+  if (shall_end_) return end(EndReason::kNotAllowed);
   if (caller_.user && services_.stream_ends.has_ended({caller_.tenant, *caller_.user}, opened_at_end_))
     return end(EndReason::kNotAllowed);
   if (has_commands_.exchange(false)) apply_commands(now);
@@ -284,6 +286,15 @@ void StreamSession::on_disconnected() {
   is_closed_ = true;
   services_.watchers.unwatch(watch_);
   permit_.reset();
+}
+
+std::string_view StreamSession::kind() const {
+  return transport_ == StreamTransport::kSse ? "sse" : "webSocket";
+}
+
+void StreamSession::request_end() {
+  shall_end_ = true;
+  services_.watchers.wake(watch_);
 }
 
 bool StreamSession::set_target(const WatchTarget& target) {

@@ -42,6 +42,7 @@ struct OwnedSession {
 // Owned by the watch registry and by the connection. The services must outlive it.
 class StreamSession : public watch::Watcher,
                       public http::StreamObserver,
+                      public watch::OpenWait,
                       public std::enable_shared_from_this<StreamSession> {
  public:
   // What the request asks for.
@@ -62,6 +63,11 @@ class StreamSession : public watch::Watcher,
   // Watcher, on the watch registry's thread.
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override;
   void on_closed() override;
+
+  // OpenWait, on any thread.
+  std::string_view kind() const override;
+  bool is_behind() const override { return send_state_ == SendState::kSendingMorePending; }
+  void request_end() override;
 
   // StreamObserver, on the loop's thread.
   void on_drained() override;
@@ -157,6 +163,7 @@ class StreamSession : public watch::Watcher,
   std::atomic<SendState> send_state_ = SendState::kIdle;
   std::atomic<bool> is_stalled_ = false;
   std::atomic<bool> is_closed_ = false;
+  std::atomic<bool> shall_end_ = false;
   std::atomic<bool> has_commands_ = false;
   struct PendingCommands {
     Mutex mutex;
