@@ -193,7 +193,7 @@ AdminResult Admin::run_change(const ServerCommand& change, CommandArgs& args, co
   if (args.target) set_target(node_, *args.target, entry);
   if (result) add_result(node_, *result, entry);
   node_.audit().finish(*number, entry);
-  if (result) log_change(change.name, args, *result);
+  if (result && change.effect != Effect::kRead) log_change(change.name, args, *result);
   return result;
 }
 

@@ -55,8 +55,9 @@ using audit::Actor;
 class CommandArgs;  // of commands.h
 
 // What a command changes: nothing, credentials only, the presence of a user, what the server does for its clients, or
-// the directory, whose mutex it then holds. Changes are logged.
-enum class Effect : std::uint8_t { kNone, kCredential, kPresence, kService, kDirectory };
+// the directory, whose mutex it then holds. Changes are logged. kRead changes nothing, but is in the audit log as well:
+// it can show what a user hides.
+enum class Effect : std::uint8_t { kNone, kRead, kCredential, kPresence, kService, kDirectory };
 
 // What a command reaches: one tenant, or the server, which is for the operator's administrators.
 enum class Reach : std::uint8_t { kTenant, kServer };

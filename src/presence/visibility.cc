@@ -12,20 +12,22 @@ bool names(const std::vector<Guid>& list, const Guid& id) {
 
 }  // namespace
 
-bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& viewer) {
-  if (viewer.user == subject) return true;
+SightRule sight_rule(const Visibility& visibility, const Guid& subject, const Viewer& viewer) {
+  if (viewer.user == subject) return SightRule::kOneself;
   switch (visibility.visible_to) {
     case VisibleTo::kTenant:
-      return true;
+      return SightRule::kTenant;
     case VisibleTo::kNobody:
-      return false;
+      return SightRule::kNobody;
     case VisibleTo::kNamed:
       break;
   }
   // With delegated permissions the user counts, not the application.
-  if (names(visibility.members, viewer.user.value_or(viewer.app))) return true;
-  return viewer.user && std::any_of(viewer.groups.begin(), viewer.groups.end(),
-                                    [&](const Guid& group) { return names(visibility.groups, group); });
+  if (names(visibility.members, viewer.user.value_or(viewer.app))) return SightRule::kNamed;
+  const bool is_in_group =
+      viewer.user && std::any_of(viewer.groups.begin(), viewer.groups.end(),
+                                 [&](const Guid& group) { return names(visibility.groups, group); });
+  return is_in_group ? SightRule::kGroup : SightRule::kNotNamed;
 }
 
 BadgeContent badge_content(const Visibility& visibility) {

@@ -1,6 +1,7 @@
 // Who may see the presence of a user (spec presence §6.8).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -43,9 +44,26 @@ struct Viewer {
   std::span<const Guid> groups = {};  // the groups of the user, sorted
 };
 
-// Whether the viewer may see the presence of `subject`, whose setting this is. The caller has checked that the tenants
-// of both may see each other.
-bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& viewer);
+// What decided whether a viewer sees a presence.
+enum class SightRule : std::uint8_t {
+  kOneself,   // the viewer is the user
+  kTenant,    // all may see it
+  kNamed,     // the viewer is named
+  kGroup,     // a group of the viewer is named
+  kNotNamed,  // neither is named
+  kNobody,    // only the user may see it
+};
+inline constexpr std::size_t kSightRules = 6;
+
+// The rule for a viewer of the presence of `subject`, whose setting this is. The caller has checked that the tenants of
+// both may see each other.
+SightRule sight_rule(const Visibility& visibility, const Guid& subject, const Viewer& viewer);
+// Whether a viewer sees the presence by that rule.
+constexpr bool is_sight(SightRule rule) { return rule < SightRule::kNotNamed; }
+// Both.
+inline bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& viewer) {
+  return is_sight(sight_rule(visibility, subject, viewer));
+}
 
 // What the badge of a user with this setting shows, which has no viewer: nothing unless the user allows it, and what
 // others see otherwise.

@@ -37,4 +37,8 @@ admin::AdminResult list_connections(const LiveServer& server, admin::CommandArgs
 // tenant?, connection (its id) -> {"id"}
 admin::AdminResult end_connection(const LiveServer& server, admin::CommandArgs& args);
 
+// tenant?, user, viewer (a user or an application) -> {"subject","viewer","at","sees","rule","read","stream",
+// "explain"}: what the viewer's reads, streams and explanations show of the user
+admin::AdminResult view_as(const LiveServer& server, admin::CommandArgs& args);
+
 }  // namespace porchlight::server

@@ -185,6 +185,7 @@ test('answers of the administration API match the description', async () => {
   await runWithout('adminRemoveSubscription');
   await run('adminListConnections', { query: { limit: 2 } });
   await runWithout('adminEndConnection');
+  await run('adminViewAs', { query: { subject: me, viewer: presenting } });
   await run('adminListDeadLetters');
   await run('adminReplayDeadLetters', { body: {} });
   await run('adminListAudit', { query: { limit: 50 } });

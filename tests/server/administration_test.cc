@@ -150,6 +150,7 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"deadletter.replay", "{}"},
     {"connection.list", ""},
     {"connection.end", ""},
+    {"presence.view-as", ""},
     {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
@@ -497,6 +498,38 @@ TEST_F(AdministrationTest, SessionsMayHaveTextsAsIds) {
   EXPECT_THAT(admin("PUT", sessions + "/" + std::string(128, 'x'), busy), StartsWith("HTTP/1.1 204 "));
   for (const std::string& wrong : {std::string(129, 'x'), std::string("a%09b")})
     EXPECT_THAT(admin("PUT", sessions + "/" + wrong, busy), StartsWith("HTTP/1.1 400 ")) << wrong;
+}
+
+TEST_F(AdministrationTest, ShowsWhatOthersSee) {
+  const std::string path = fmt::format("viewAs?subject={}&viewer=", kBenId);
+  const std::string other =
+      member(admin("POST", "users", R"({"userPrincipalName":"dan@contoso.com","displayName":"Dan"})"), "id");
+  admin(
+      "PUT", std::string("users/") + kBenId + "/sessions/desk",
+      R"({"applicationId":"Console","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})");
+  EXPECT_THAT(admin("GET", path + other),
+              AllOf(HasSubstr(R"("sees":true,"rule":"everyone")"), HasSubstr(R"("availability":"Busy")"),
+                    HasSubstr(R"("rule":"bestSession")")));
+  const std::string ben = token(kContosoId, kBenId, "Presence.ReadWrite");
+  const auto show = [&](const std::string& body) {
+    EXPECT_THAT(call("PUT", "/porchlight/v1/me/visibility", ben, body), StartsWith("HTTP/1.1 20"));
+  };
+  show(fmt::format(R"({{"visibleTo":"named","othersSee":"appearsOffline","members":["{}"]}})", kAnaId));
+  EXPECT_THAT(admin("GET", path + other),
+              AllOf(HasSubstr(R"("sees":false,"rule":"notNamed")"), Not(HasSubstr("Busy")),
+                    HasSubstr(R"("availability":"Offline")")));
+  EXPECT_THAT(admin("GET", path + kAnaId), AllOf(HasSubstr(R"("rule":"named")"), HasSubstr("Busy")));
+  EXPECT_THAT(admin("GET", path + kBenId), AllOf(HasSubstr(R"("rule":"oneself")"), HasSubstr("sessionId")));
+  EXPECT_THAT(admin("GET", path + "Console"), HasSubstr(R"("rule":"notNamed")"));
+  show(R"({"visibleTo":"nobody"})");
+  EXPECT_THAT(admin("GET", path + kAnaId),
+              AllOf(HasSubstr(R"("sees":false,"rule":"nobody")"), HasSubstr("PresenceUnknown")));
+  EXPECT_THAT(admin("GET", path + kOlgaId), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(admin("GET", fmt::format("viewAs?subject={}", kBenId)), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "audit?limit=1"), HasSubstr(R"("members":[])"))
+      << "the last one said not who looks";
+  EXPECT_THAT(admin("GET", std::string("audit?target=") + kBenId),
+              AllOf(HasSubstr(R"("action":"presence.view-as")"), HasSubstr(R"("members":["viewer"])")));
 }
 
 TEST_F(AdministrationTest, RevokesTokens) {

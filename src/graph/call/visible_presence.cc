@@ -48,14 +48,21 @@ Presence masked_presence(const Guid& id, const presence::Extras& extras) {
                           extras.visibility_sequence);
 }
 
-bool may_see(const Services& services, const identity::Caller& caller, const state::UserKey& key,
-             const presence::Record& record) {
-  if (!has_visibility(record)) return true;
-  const presence::Visibility& visibility = *record.extras->visibility;
+presence::SightRule sight_rule(const Services& services, const identity::Caller& caller,
+                               const state::UserKey& key, const presence::Record& record) {
+  static const presence::Visibility kUnrestricted;
+  const presence::Visibility& visibility =
+      has_visibility(record) ? *record.extras->visibility : kUnrestricted;
   std::vector<Guid> groups;
   if (caller.user && caller.tenant == key.tenant)
     groups = services.view.groups_with(key.tenant, *caller.user, visibility.groups);
-  return presence::may_see(visibility, key.user, {.app = caller.app, .user = caller.user, .groups = groups});
+  return presence::sight_rule(visibility, key.user,
+                              {.app = caller.app, .user = caller.user, .groups = groups});
+}
+
+bool may_see(const Services& services, const identity::Caller& caller, const state::UserKey& key,
+             const presence::Record& record) {
+  return !has_visibility(record) || is_sight(sight_rule(services, caller, key, record));
 }
 
 namespace {
@@ -121,19 +128,34 @@ std::optional<presence::State> badge_state(const Services& services, const state
   return state;
 }
 
+namespace {
+
+// Calls `use` as with_visible_presence() does, for a user of the caller's tenant or of one that it trusts; with an unknown
+// presence if there is none.
+template <typename Use>
+void with_presence_of(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
+                      Use use) {
+  if (with_visible_presence(services, caller, {caller.tenant, id}, now, use)) return;
+  const auto elsewhere = find_person(services, caller, id);
+  if (!elsewhere || !with_visible_presence(services, caller, *elsewhere, now, use))
+    use(minimal_presence(id, presence::kPresenceUnknown), nullptr);
+}
+
+}  // namespace
+
+void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
+                         std::string& out, const RenderOptions& options) {
+  with_presence_of(services, caller, id, now, [&](const Presence& presence, const presence::Record*) {
+    append_presence_members(out, presence, options);
+  });
+}
+
 void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now, std::string& out) {
-  const auto append_at = [&](const state::UserKey& key) {
-    return with_visible_presence(services, caller, key, now,
-                                 [&](const Presence& presence, const presence::Record* record) {
-                                   append_presence_members(out, presence, {});
-                                   if (record) append_planned_change(out, *record, now);
-                                 });
-  };
-  if (append_at({caller.tenant, id})) return;
-  const auto elsewhere = find_person(services, caller, id);
-  if (!elsewhere || !append_at(*elsewhere))
-    append_presence_members(out, minimal_presence(id, presence::kPresenceUnknown), {});
+  with_presence_of(services, caller, id, now, [&](const Presence& presence, const presence::Record* record) {
+    append_presence_members(out, presence, {});
+    if (record) append_planned_change(out, *record, now);
+  });
 }
 
 bool append_presence(const HandlerContext& context, const Call& call, const state::UserKey& key,

@@ -26,6 +26,10 @@ Presence masked_presence(const Guid& id, const presence::Extras& extras);
 bool may_see(const Services& services, const identity::Caller& caller, const state::UserKey& key,
              const presence::Record& record);
 
+// The rule by which the caller sees the user with this record, or not.
+presence::SightRule sight_rule(const Services& services, const identity::Caller& caller,
+                               const state::UserKey& key, const presence::Record& record);
+
 // What the caller sees of the user with this id, in any tenant that find_person() searches; PresenceUnknown for an
 // unknown id. Any thread, as the functions below.
 notify::VisibleState visible_presence(const Services& services, const identity::Caller& caller,
@@ -42,6 +46,10 @@ std::optional<presence::State> badge_state(const Services& services, const state
 // item of a read of several users, without freshness and links, with its next planned change (append_planned_change()).
 void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now, std::string& out);
+// Appends the members of the presence of the user with this id as the caller sees it at `now`, without freshness and
+// links, as a read of one user sends it.
+void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
+                         std::string& out, const RenderOptions& options);
 
 // Appends the members of the presence as the caller sees it. Returns false and appends nothing if the user does not
 // exist.

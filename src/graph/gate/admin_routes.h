@@ -149,6 +149,7 @@ struct AdminRoutes {
       {"deadLetters/replay", kPost, {.command = "deadletter.replay"}},
       {"connections", kGet, {.command = "connection.list", .options = "after limit"}},
       {"connections/{id}", kDelete, {.command = "connection.end", .id = "connection", .status = 204}},
+      {"viewAs", kGet, {.command = "presence.view-as", .options = "subject=user viewer"}},
       {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,

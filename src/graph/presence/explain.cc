@@ -3,6 +3,7 @@
 
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
+#include "graph/presence/explanation_json.h"
 #include "graph/presence/json_members.h"
 #include "graph/presence/past.h"
 #include "graph/wire/query.h"
@@ -148,16 +149,21 @@ Result<Handled> run_explain(HandlerContext& context, const Call& call, const Gui
   if (!stored) return std::unexpected(user_not_found(call));
 
   JsonObject out(call.response.body);
-  add_subject(out, key->user, call.info.now);
-  if (may_see(context.services, *call.caller, *key, stored->record))
-    add_explanation(out, *call.caller, *key, stored->record, call.info.now, context.services.settings.policy);
-  else
-    add_masked_explanation(out, masked_presence(key->user, *stored->record.extras));
+  append_explanation(out, context.services, *call.caller, *key, stored->record, call.info.now);
   context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
 
 }  // namespace
+
+void append_explanation(JsonObject& out, const Services& services, const identity::Caller& caller,
+                        const state::UserKey& key, const presence::Record& record, Time now) {
+  add_subject(out, key.user, now);
+  if (may_see(services, caller, key, record))
+    add_explanation(out, caller, key, record, now, services.settings.policy);
+  else
+    add_masked_explanation(out, masked_presence(key.user, *record.extras));
+}
 
 constinit const RouteOperation explain_presence =
     operation_with_rule<parse_explain, authorize_as_of, run_explain>();
