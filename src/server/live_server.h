@@ -17,6 +17,7 @@ class AdminHandler;
 class AuthorityHandler;
 class MetricsHandler;
 class Notifier;
+class RequestLog;
 class ScimHandler;
 struct Readiness;
 
@@ -37,6 +38,7 @@ struct LiveServer {
   const ScimHandler& scim;
   const AdminHandler& admin;
   const MetricsHandler& metrics;
+  RequestLog& requests;
   LoopSources loops = {};
   GateSources gates = {};
 };

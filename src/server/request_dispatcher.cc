@@ -124,13 +124,13 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
 
 http::HandleResult RequestDispatcher::handle(const http::Request& request, http::Response& response,
                                              http::Exchange exchange) {
-  const bool is_logged = logs_debug();
+  const bool is_logged = logs_debug() || requests_.is_on();
   if (!is_logged && spans_ == nullptr) return dispatch(request, response, exchange);
   const auto caller = parse_traceparent(request.header("traceparent"));
   trace::SpanExporter* const spans =
       spans_ != nullptr && is_sampled(caller, *spans_, random_) ? spans_ : nullptr;
   if (!is_logged && spans == nullptr) return dispatch(request, response, exchange);
-  const auto record = std::make_shared<RequestRecord>(request, caller, spans, random_);
+  const auto record = std::make_shared<RequestRecord>(request, caller, spans, requests_, random_);
   http::Request recorded = request;
   recorded.span = record->span();
   const http::HandleResult handled =

@@ -12,6 +12,7 @@
 #include "server/admin_handler.h"
 #include "server/authority_handler.h"
 #include "server/metrics_handler.h"
+#include "server/request_log.h"
 #include "server/scim_handler.h"
 #include "server/web_handler.h"
 #include "state/writer.h"
@@ -39,7 +40,7 @@ class RequestDispatcher final : public http::Handler {
   // no traces are sent.
   RequestDispatcher(http::Handler& graph, AdminHandler& admin, AuthorityHandler* authority, ScimHandler& scim,
                     const WebHandler& web, MetricsHandler& metrics, const Readiness& readiness,
-                    trace::SpanExporter* spans)
+                    RequestLog& requests, trace::SpanExporter* spans)
       : graph_(graph),
         admin_(admin),
         authority_(authority),
@@ -47,6 +48,7 @@ class RequestDispatcher final : public http::Handler {
         web_(web),
         metrics_(metrics),
         readiness_(readiness),
+        requests_(requests),
         spans_(spans) {}
 
   void on_loop_iteration(Time wall, SteadyTime steady) override { graph_.on_loop_iteration(wall, steady); }
@@ -78,6 +80,7 @@ class RequestDispatcher final : public http::Handler {
   const WebHandler& web_;
   MetricsHandler& metrics_;
   const Readiness& readiness_;
+  RequestLog& requests_;
   trace::SpanExporter* const spans_;
   Random random_;
 };

@@ -31,17 +31,27 @@ bool is_sampled(const std::optional<TraceContext>& caller, const trace::SpanExpo
 }
 
 RequestRecord::RequestRecord(const http::Request& request, std::optional<TraceContext> caller,
-                             trace::SpanExporter* spans, Random& random)
+                             trace::SpanExporter* spans, RequestLog& requests, Random& random)
     : method_(http::method_name(request.method)),
       path_(request.path),
       client_(request.client_text()),
       caller_(caller),
-      spans_(spans) {
+      spans_(spans),
+      requests_(requests) {
   if (spans_ != nullptr) span_.emplace(caller_, random);
 }
 
 void RequestRecord::finish(const http::Response& answer) const {
   if (logs_debug()) log(answer);
+  if (requests_.is_on())
+    requests_.add({.at = {},
+                   .method = method_,
+                   .route = route_,
+                   .status = answer.status,
+                   .took = took(),
+                   .tenant = answer.caller.tenant,
+                   .app = answer.caller.app,
+                   .id = std::string(request_id(answer.lines()))});
   if (!span_) return;
   RouteName name = route_name(route_);
   const std::string method(name.method);
@@ -53,12 +63,15 @@ void RequestRecord::finish(const http::Response& answer) const {
   spans_->add(std::move(span));
 }
 
+std::chrono::microseconds RequestRecord::took() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin_);
+}
+
 void RequestRecord::log(const http::Response& answer) const {
-  const auto took = std::chrono::steady_clock::now() - begin_;
   log_debug("request", {{"method", method_},
                         {"path", path_},
                         {"status", answer.status},
-                        {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
+                        {"took_us", took().count()},
                         {"client", client_},
                         {"tenant", id_text(answer.caller.tenant)},
                         {"app", id_text(answer.caller.app)},

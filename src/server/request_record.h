@@ -1,4 +1,4 @@
-// What is kept of a request until it is answered, for its line in the log and its span.
+// What is kept of a request until it is answered, for its line in the log, administrators who look, and its span.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/trace_context.h"
 #include "http/message.h"
+#include "server/request_log.h"
 #include "trace/exporter.h"
 
 namespace porchlight::server {
@@ -17,16 +18,18 @@ class RequestRecord {
  public:
   // `spans`: null if the request is not sampled. Lives as long as the record.
   RequestRecord(const http::Request& request, std::optional<TraceContext> caller, trace::SpanExporter* spans,
-                Random& random);
+                RequestLog& requests, Random& random);
 
   // The context of the request's span; null if it is not sampled. Lives as long as the record.
   const TraceContext* span() const { return span_ ? &span_->context() : nullptr; }
   // The route that the handler has found (http::Response::route).
   void set_route(std::uint8_t route) { route_ = route; }
-  // The answer is complete: writes the line, if the log has that level, and passes the span on.
+  // The answer is complete: writes the line, if the log has that level, records the request, if an administrator looks,
+  // and passes the span on.
   void finish(const http::Response& answer) const;
 
  private:
+  std::chrono::microseconds took() const;
   void log(const http::Response& answer) const;
 
   const std::string_view method_;
@@ -34,6 +37,7 @@ class RequestRecord {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   const std::optional<TraceContext> caller_;
   trace::SpanExporter* const spans_;
+  RequestLog& requests_;
   std::optional<trace::OpenSpan> span_;  // if the request is sampled
   std::uint8_t route_ = 0;
 };

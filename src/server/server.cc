@@ -58,6 +58,7 @@ struct Server::Parts {
   std::unique_ptr<ScimHandler> scim_handler;
   std::unique_ptr<WebHandler> web_handler;
   std::unique_ptr<MetricsHandler> metrics_handler;
+  std::unique_ptr<RequestLog> requests;
   std::unique_ptr<trace::SpanExporter> spans;  // null if no traces are sent
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
   bool is_demo = false;
@@ -288,7 +289,8 @@ LiveServer Server::Parts::live() {
                    .authority = authority_handler.get(),
                    .scim = *scim_handler,
                    .admin = *admin_handler,
-                   .metrics = *metrics_handler};
+                   .metrics = *metrics_handler,
+                   .requests = *requests};
   for (const ServingThread& serving : serving_threads) {
     parts.loops.push_back(&serving.loop->counters());
     parts.gates.push_back(&serving.service->counters());
@@ -307,11 +309,12 @@ void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
   metrics_handler = std::make_unique<MetricsHandler>([this] { return make_metrics(); }, *loop_clock);
   web_handler = std::make_unique<WebHandler>(config, *node, version, is_demo);
+  requests = std::make_unique<RequestLog>(*loop_clock);
   for (ServingThread& serving : serving_threads) {
     serving.service = graph::make_graph_handler(*services);
     serving.dispatcher = std::make_unique<RequestDispatcher>(
         *serving.service, *admin_handler, authority_handler.get(), *scim_handler, *web_handler,
-        *metrics_handler, readiness, spans.get());
+        *metrics_handler, readiness, *requests, spans.get());
     serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,
                                                 std::vector(serving.listeners), config.trusted_proxies);
   }

@@ -26,6 +26,7 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
       {"connection.list", on_server(list_connections)},
       {"connection.end", on_server(end_connection), admin::Effect::kService},
       {"presence.view-as", on_server(view_as), admin::Effect::kRead},
+      {"request.list", on_server(list_requests)},
       {"deadletter.list", on_server(list_dead_letters)},
       {"deadletter.replay", on_server(replay_dead_letters), admin::Effect::kService},
   };

@@ -41,4 +41,8 @@ admin::AdminResult end_connection(const LiveServer& server, admin::CommandArgs& 
 // "explain"}: what the viewer's reads, streams and explanations show of the user
 admin::AdminResult view_as(const LiveServer& server, admin::CommandArgs& args);
 
+// tenant? -> [request], the newest first; without a tenant those of all. Requests are recorded for a minute after each
+// look (server/request_log.h)
+admin::AdminResult list_requests(const LiveServer& server, admin::CommandArgs& args);
+
 }  // namespace porchlight::server

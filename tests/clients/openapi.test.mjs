@@ -186,6 +186,8 @@ test('answers of the administration API match the description', async () => {
   await run('adminListConnections', { query: { limit: 2 } });
   await runWithout('adminEndConnection');
   await run('adminViewAs', { query: { subject: me, viewer: presenting } });
+  await run('adminListRequests');
+  await run('adminListRequests');
   await run('adminListDeadLetters');
   await run('adminReplayDeadLetters', { body: {} });
   await run('adminListAudit', { query: { limit: 50 } });

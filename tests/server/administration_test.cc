@@ -151,6 +151,7 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"connection.list", ""},
     {"connection.end", ""},
     {"presence.view-as", ""},
+    {"request.list", ""},
     {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
@@ -318,6 +319,30 @@ TEST_F(AdministrationTest, EndsConnections) {
   for (const std::string& wrong : {id, std::string("stream-"), std::string("stream-01"), std::string("x-1")})
     EXPECT_THAT(admin("DELETE", "connections/" + wrong), StartsWith("HTTP/1.1 404 ")) << wrong;
   EXPECT_THAT(admin("GET", "connections?after=x"), StartsWith("HTTP/1.1 400 "));
+}
+
+// Requests are recorded from the first look on, of each tenant for itself, without what clients wrote.
+TEST_F(AdministrationTest, ShowsTheRequestsOfATenant) {
+  const std::string path = std::string("/v1.0/users/") + kBenId + "/presence?$select=id";
+  const auto read_as = [&](const char* tenant, const char* user) {
+    call("GET", path, token(tenant, user, "Presence.Read.All"));
+  };
+  read_as(kContosoId, kBenId);
+  EXPECT_THAT(admin("GET", "requests"), HasSubstr(R"({"value":[]})"));
+  read_as(kContosoId, kBenId);
+  read_as(kFabrikamId, kOlgaId);
+  const std::string listed = admin("GET", "requests");
+  EXPECT_THAT(
+      listed,
+      AllOf(HasSubstr(
+                R"("method":"GET","route":"/{version}/users/{id}/presence","status":200,"microseconds":)"),
+            HasSubstr(R"("requestId":")"), HasSubstr(R"("applicationId":")"), Not(HasSubstr(kBenId)),
+            Not(HasSubstr("select")), Not(HasSubstr(kFabrikamId))));
+  EXPECT_EQ(listed.find("/presence\""), listed.rfind("/presence\"")) << "the one after the first look";
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  admin("GET", "requests");
+  read_as(kFabrikamId, kOlgaId);
+  EXPECT_THAT(admin("GET", "requests"), HasSubstr(kFabrikamId));
 }
 
 TEST_F(AdministrationTest, ChangesTheDirectory) {

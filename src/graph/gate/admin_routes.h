@@ -150,6 +150,7 @@ struct AdminRoutes {
       {"connections", kGet, {.command = "connection.list", .options = "after limit"}},
       {"connections/{id}", kDelete, {.command = "connection.end", .id = "connection", .status = 204}},
       {"viewAs", kGet, {.command = "presence.view-as", .options = "subject=user viewer"}},
+      {"requests", kGet, {.command = "request.list", .of_tenant = false}},
       {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,
