@@ -27,6 +27,8 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
       {"connection.end", on_server(end_connection), admin::Effect::kService},
       {"presence.view-as", on_server(view_as), admin::Effect::kRead},
       {"request.list", on_server(list_requests)},
+      {"clock.show", on_server(show_clock)},
+      {"clock.advance", on_server(advance_clock), admin::Effect::kService, admin::Reach::kServer},
       {"deadletter.list", on_server(list_dead_letters)},
       {"deadletter.replay", on_server(replay_dead_letters), admin::Effect::kService},
   };

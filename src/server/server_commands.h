@@ -45,4 +45,9 @@ admin::AdminResult view_as(const LiveServer& server, admin::CommandArgs& args);
 // look (server/request_log.h)
 admin::AdminResult list_requests(const LiveServer& server, admin::CommandArgs& args);
 
+// tenant? -> {"mode","now","nextChange"}: of a manual clock, also when a presence next changes by time alone
+admin::AdminResult show_clock(const LiveServer& server, admin::CommandArgs& args);
+// advance_ms -> {"now"}; an error unless the clock is manual
+admin::AdminResult advance_clock(const LiveServer& server, admin::CommandArgs& args);
+
 }  // namespace porchlight::server

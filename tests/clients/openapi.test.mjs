@@ -188,6 +188,8 @@ test('answers of the administration API match the description', async () => {
   await run('adminViewAs', { query: { subject: me, viewer: presenting } });
   await run('adminListRequests');
   await run('adminListRequests');
+  await run('adminGetClock');
+  await run('adminAdvanceClock', { body: { advance: 'PT0S' } });
   await run('adminListDeadLetters');
   await run('adminReplayDeadLetters', { body: {} });
   await run('adminListAudit', { query: { limit: 50 } });

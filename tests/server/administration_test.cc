@@ -152,6 +152,8 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"connection.end", ""},
     {"presence.view-as", ""},
     {"request.list", ""},
+    {"clock.show", ""},
+    {"clock.advance", R"({"advance":"PT1M"})"},
     {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
@@ -159,7 +161,9 @@ const std::map<std::string, std::string> kRouteBodies = {
 
 // Commands about the whole server, which are for the operator's administrators alone.
 bool is_of_server(std::string_view name) {
-  return name == "tenant.add" || name == "tenant.remove" || name == "tenant.empty" || name == "log.page";
+  constexpr std::string_view kOfServer[] = {"tenant.add", "tenant.remove", "tenant.empty", "log.page",
+                                            "clock.advance"};
+  return std::ranges::count(kOfServer, name) != 0;
 }
 
 std::string route_method(const graph::Route& route) {
@@ -555,6 +559,29 @@ TEST_F(AdministrationTest, ShowsWhatOthersSee) {
       << "the last one said not who looks";
   EXPECT_THAT(admin("GET", std::string("audit?target=") + kBenId),
               AllOf(HasSubstr(R"("action":"presence.view-as")"), HasSubstr(R"("members":["viewer"])")));
+}
+
+TEST_F(AdministrationTest, AdvancesAManualClock) {
+  admin("PUT", std::string("users/") + kBenId + "/sessions/desk",
+        R"({"applicationId":"Console","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})");
+  EXPECT_THAT(admin("GET", "clock"),
+              HasSubstr(R"({"mode":"manual","now":"2030-01-07T09:00:00.0000000Z","nextChange":")"));
+  EXPECT_THAT(call("GET", "/porchlight/v1/admin/clock", token(kFabrikamId, kOlgaId)),
+              AllOf(HasSubstr(R"("mode":"manual")"), Not(HasSubstr("nextChange"))))
+      << "of another tenant's users";
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  const std::string next = member(admin("GET", "clock"), "nextChange");
+  EXPECT_THAT(admin("POST", "clock", R"({"advance":"PT1M"})"),
+              HasSubstr(R"({"now":"2030-01-07T09:01:00.0000000Z"})"));
+  EXPECT_EQ(member(admin("GET", "clock"), "nextChange"), next) << "not due yet";
+  EXPECT_THAT(admin("GET", "audit?limit=1"), HasSubstr(R"("action":"clock.advance")"));
+  EXPECT_THAT(admin("POST", "clock", R"({"advance":"P366D"})"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(AdministrationTest, AdvancesAManualClockWithinBounds) {
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  for (const char* wrong : {R"({"advance":"P366DT0.001S"})", R"({"advance":"-PT1M"})", R"({"advance":1})", "{}"})
+    EXPECT_THAT(admin("POST", "clock", wrong), StartsWith("HTTP/1.1 400 ")) << wrong;
 }
 
 TEST_F(AdministrationTest, RevokesTokens) {

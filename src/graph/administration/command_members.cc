@@ -23,12 +23,15 @@ std::optional<std::string_view> argument_of(std::string_view words, std::string_
   return std::nullopt;
 }
 
-// Adds the milliseconds of a duration.
-Result<void> append_life(JsonObject& command, std::string_view name, const JsonBody& body) {
-  const auto life = body.duration(name);
-  if (!life) return std::unexpected(life.error());
-  if (*life)
-    command.number("expires_ms", std::max<std::int64_t>(std::chrono::ceil<Duration>(**life).count(), 0));
+// Adds the milliseconds of the duration that the body has under `name`.
+Result<void> append_duration(JsonObject& command, std::string_view argument, std::string_view name,
+                             const JsonBody& body) {
+  const auto duration = body.duration(name);
+  if (!duration) return std::unexpected(duration.error());
+  if (!*duration) return {};
+  if (**duration < std::chrono::nanoseconds(0))
+    return std::unexpected(invalid_argument(name, fmt::format("{} must not be negative.", name)));
+  command.number(argument, std::chrono::ceil<Duration>(**duration).count());
   return {};
 }
 
@@ -78,8 +81,8 @@ Result<void> append_members(JsonObject& command, std::string_view words, JsonRea
     if (!argument)
       return std::unexpected(
           invalid_argument(name, fmt::format("The body may not have the member '{}'.", name)));
-    if (*argument == "expires_ms") {
-      if (auto added = append_life(command, name, *members); !added) return added;
+    if (argument->ends_with("_ms")) {
+      if (auto added = append_duration(command, *argument, name, *members); !added) return added;
     } else {
       command.json(*argument, members->json(name));
     }

@@ -19,8 +19,8 @@ Result<void> append_options(JsonObject& command, std::string_view words, std::st
 // 400 for an option of the query that is not in `words`: it would be ignored, and the caller would not know.
 Result<void> refuse_other_options(std::string_view words, std::string_view query);
 
-// Adds the members of the body that are in `words`. An argument `expires_ms` is an ISO 8601 duration in the body. 400
-// for a body that is no object, or that has another member.
+// Adds the members of the body that are in `words`. An argument that ends with `_ms` is an ISO 8601 duration in the
+// body. 400 for a body that is no object, or that has another member.
 Result<void> append_members(JsonObject& command, std::string_view words, JsonReader& reader,
                             std::string_view body);
 

@@ -151,6 +151,8 @@ struct AdminRoutes {
       {"connections/{id}", kDelete, {.command = "connection.end", .id = "connection", .status = 204}},
       {"viewAs", kGet, {.command = "presence.view-as", .options = "subject=user viewer"}},
       {"requests", kGet, {.command = "request.list", .of_tenant = false}},
+      {"clock", kGet, {.command = "clock.show", .of_tenant = false}},
+      {"clock", kPost, {.command = "clock.advance", .members = "advance=advance_ms", .of_tenant = false}},
       {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,
