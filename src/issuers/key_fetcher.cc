@@ -50,6 +50,7 @@ struct KeyFetcher::Issuer {
   const KeySource source;
   const std::filesystem::path file;
   Schedule schedule;
+  FetchStatus status;      // guarded by the mutex
   std::string known_jwks;  // the keys last passed to the callback; used by the fetching thread only
   bool failing = false;    // the last fetch failed; used by the fetching thread only
 };
@@ -63,7 +64,7 @@ KeyFetcher::KeyFetcher(std::vector<KeySource> sources, std::filesystem::path fol
     const std::string& url = source.jwks_url.empty() ? source.discovery_url : source.jwks_url;
     auto file = cached_keys_file(folder_, source.iss, url);
     issuers_.push_back(std::make_unique<Issuer>(issuers_.size(), std::move(source), std::move(file),
-                                                Schedule(clock_.steady()), std::string()));
+                                                Schedule(clock_.steady()), FetchStatus(), std::string()));
     load_cached(issuers_.size() - 1);
   }
   for (std::size_t i = 0; i < std::min(issuers_.size(), kFetchersMax); ++i)
@@ -84,6 +85,7 @@ void KeyFetcher::load_cached(std::size_t number) {
   const Duration age = clock_.wall() - cached->fetched_at;
   if (age < Duration{} || age >= kKeysMaxAge) return;
   issuer.schedule = Schedule(clock_.steady(), clock_.steady() - age);
+  issuer.status.fetched_at = cached->fetched_at;
   issuer.known_jwks = identity::print_jwks(cached->keys);
   callbacks_.keys(number, std::move(cached->keys));
 }
@@ -96,6 +98,11 @@ void KeyFetcher::unknown_key(std::size_t source) {
 void KeyFetcher::clock_advanced() {
   const MutexLock lock(mutex_);
   wake_workers();
+}
+
+KeyFetcher::FetchStatus KeyFetcher::status(std::size_t source) {
+  const MutexLock lock(mutex_);
+  return issuers_[source]->status;
 }
 
 void KeyFetcher::wake_workers() {
@@ -147,6 +154,8 @@ void KeyFetcher::fetch(Issuer& issuer, const std::stop_token& stop) {
   if (!keys) {
     MutexLock lock(mutex_);
     const Schedule::Failure failure = issuer.schedule.failed(begun);
+    issuer.status.failed_at = begun_wall;
+    issuer.status.fault = keys.error();
     lock.unlock();
     issuer.failing = true;
     if (failure.expired) {
@@ -173,6 +182,7 @@ void KeyFetcher::fetch(Issuer& issuer, const std::stop_token& stop) {
   }
   const MutexLock lock(mutex_);
   issuer.schedule.succeeded(begun);
+  issuer.status.fetched_at = begun_wall;
 }
 
 }  // namespace porchlight::issuers

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -49,6 +50,15 @@ class KeyFetcher {
   void unknown_key(std::size_t source);
   // A manual clock has moved.
   void clock_advanced();
+
+  // How the fetches of a source went.
+  struct FetchStatus {
+    std::optional<Time> fetched_at = {};  // the keys that were fetched last, also before a restart
+    std::optional<Time> failed_at = {};   // the last fetch that failed
+    std::string fault = {};               // why, as a sentence
+  };
+  // Thread-safe.
+  FetchStatus status(std::size_t source);
 
  private:
   struct Issuer;

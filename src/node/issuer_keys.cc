@@ -18,7 +18,8 @@ IssuerKeys::IssuerKeys(std::filesystem::path cache, const Clock& clock, identity
 std::expected<void, std::string> IssuerKeys::replace(std::vector<TrustedIssuer> issuers) {
   auto next = configured_issuers(issuers);
   if (!next) return std::unexpected(next.error());
-  if (issuers == issuers_) {
+  const std::vector<TrustedIssuer> present = this->issuers();
+  if (issuers == present) {
     for (std::size_t i = 0; i < issuers.size(); ++i)
       if (!issuers[i].jwks_file.empty())
         trusted_.set_keys(trusted_.own_count() + i, std::move((*next)[i].keys));
@@ -31,23 +32,48 @@ std::expected<void, std::string> IssuerKeys::replace(std::vector<TrustedIssuer> 
   }
   ended.reset();
   for (std::size_t i = 0; i < issuers.size(); ++i) {
-    const auto same = std::ranges::find(issuers_, issuers[i]);
-    if (same != issuers_.end() && issuers[i].jwks_file.empty())
+    const auto same = std::ranges::find(present, issuers[i]);
+    if (same != present.end() && issuers[i].jwks_file.empty())
       (*next)[i].keys =
-          trusted_.keys(trusted_.own_count() + static_cast<std::size_t>(same - issuers_.begin()));
+          trusted_.keys(trusted_.own_count() + static_cast<std::size_t>(same - present.begin()));
   }
-  trusted_.set_configured(*std::move(next));
-  issuers_ = std::move(issuers);
+  {
+    const MutexLock lock(mutex_);
+    trusted_.set_configured(*std::move(next));
+    issuers_ = std::move(issuers);
+    fetched_.clear();
+  }
   start_fetching();
   return {};
+}
+
+std::vector<TrustedIssuer> IssuerKeys::issuers() {
+  const MutexLock lock(mutex_);
+  return issuers_;
+}
+
+std::vector<IssuerKeys::IssuerStatus> IssuerKeys::status() {
+  const MutexLock lock(mutex_);
+  std::vector<IssuerStatus> all;
+  all.reserve(issuers_.size());
+  for (std::size_t i = 0; i < issuers_.size(); ++i) {
+    const std::size_t number = trusted_.own_count() + i;
+    IssuerStatus& one = all.emplace_back(IssuerStatus{.issuer = issuers_[i], .key_ids = {}, .fetches = {}});
+    for (const identity::PublicKey& key : trusted_.keys(number)) one.key_ids.push_back(key.kid);
+    const auto source = std::ranges::find(fetched_, number);
+    if (fetcher_ && source != fetched_.end())
+      one.fetches = fetcher_->status(static_cast<std::size_t>(source - fetched_.begin()));
+  }
+  return all;
 }
 
 // Cached keys are set at once, others when they come.
 void IssuerKeys::start_fetching() {
   std::vector<issuers::KeySource> sources;
   std::vector<std::size_t> numbers;  // the verifier's index of each source's issuer
-  for (std::size_t i = 0; i < issuers_.size(); ++i) {
-    const TrustedIssuer& trusted = issuers_[i];
+  const std::vector<TrustedIssuer> all = issuers();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const TrustedIssuer& trusted = all[i];
     if (!trusted.jwks_file.empty()) continue;
     sources.push_back({trusted.iss, trusted.discovery_url, trusted.jwks_url, trusted.ca_file});
     numbers.push_back(trusted_.own_count() + i);

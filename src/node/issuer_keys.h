@@ -29,18 +29,28 @@ class IssuerKeys {
   // are accepted throughout. An error, which is a sentence, changes nothing. May take a second.
   std::expected<void, std::string> replace(std::vector<TrustedIssuer> issuers);
 
+  // An issuer, and what is known of its keys.
+  struct IssuerStatus {
+    TrustedIssuer issuer;
+    std::vector<std::string> key_ids;
+    issuers::KeyFetcher::FetchStatus fetches;  // empty if the keys are in a file
+  };
+  // That of each issuer, in the order of the configuration. Any thread.
+  std::vector<IssuerStatus> status();
+
   // A manual clock has moved. Any thread.
   void clock_advanced();
 
  private:
+  std::vector<TrustedIssuer> issuers();
   void start_fetching();
   void unknown_key(std::size_t issuer);
 
   const std::filesystem::path cache_;
   const Clock& clock_;
   TrustedIssuers& trusted_;
-  std::vector<TrustedIssuer> issuers_;
   Mutex mutex_;
+  std::vector<TrustedIssuer> issuers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::size_t> fetched_ ABSL_GUARDED_BY(mutex_);  // the issuers that fetcher_ fetches for
   std::unique_ptr<issuers::KeyFetcher> fetcher_
       ABSL_GUARDED_BY(mutex_);  // null if no issuer's keys are fetched

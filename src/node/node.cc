@@ -391,6 +391,7 @@ std::expected<void, std::string> Node::set_issuers(std::vector<TrustedIssuer> is
   CHECK(parts_->issuer_keys != nullptr);
   return parts_->issuer_keys->replace(std::move(issuers));
 }
+IssuerKeys* Node::issuer_keys() const { return parts_->issuer_keys.get(); }
 const TrustedIssuers& Node::trusted_issuers() const { return parts_->trusted_issuers; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
 std::vector<identity::PublicKey> Node::published_keys(Time now) const {

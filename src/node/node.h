@@ -20,6 +20,7 @@
 #include "log/shard_log.h"
 #include "node/config.h"
 #include "node/data_folder.h"
+#include "node/issuer_keys.h"
 #include "node/open_databases.h"
 #include "node/revocation_store.h"
 #include "node/snapshotter.h"
@@ -76,6 +77,8 @@ class Node {
   // Replaces the configured issuers (IssuerKeys::replace()). Not if the folder was opened for a command.
   std::expected<void, std::string> set_issuers(std::vector<TrustedIssuer> issuers);
   const TrustedIssuers& trusted_issuers() const;
+  // The keys of the configured issuers. Null if the folder was opened for a command.
+  IssuerKeys* issuer_keys() const;
   const identity::SigningKey& signing_key() const;
   // The public keys of the tokens that the server issues at `now`: its own, and the authority's if it is on.
   std::vector<identity::PublicKey> published_keys(Time now) const;

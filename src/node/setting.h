@@ -21,6 +21,10 @@ namespace porchlight::node::settings {
 // What is wrong, as a sentence or a part of one; nullopt if nothing is.
 using ConfigError = std::optional<std::string>;
 
+// A value for the log, and for others than the operator of the machine: without what a URL may have of secrets, its
+// user and its query.
+std::string without_secrets(std::string text);
+
 // How a setting is read and shown.
 struct Setting {
   // Stores the value and returns nullopt, or returns the allowed values.

@@ -13,12 +13,7 @@
 #include "base/split.h"
 
 namespace porchlight::node::settings {
-namespace {
 
-// The line of faults that are not of a line.
-constexpr std::size_t kNoLine = std::numeric_limits<std::size_t>::max();
-
-// A value for errors, which go to the log: without what a URL may have of secrets, its user and its query.
 std::string without_secrets(std::string text) {
   if (const std::size_t query = text.find('?'); query != text.npos) text.replace(query + 1, text.npos, "***");
   const std::size_t user_end = text.rfind('@');
@@ -27,6 +22,11 @@ std::string without_secrets(std::string text) {
   const std::size_t user = scheme < user_end ? scheme + 3 : 0;
   return text.replace(user, user_end - user, "***");
 }
+
+namespace {
+
+// The line of faults that are not of a line.
+constexpr std::size_t kNoLine = std::numeric_limits<std::size_t>::max();
 
 // A value as TOML text.
 std::string written(const toml::node& node) {

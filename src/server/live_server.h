@@ -17,6 +17,7 @@ class AdminHandler;
 class AuthorityHandler;
 class MetricsHandler;
 class Notifier;
+class Reloader;
 class RequestLog;
 class ScimHandler;
 struct Readiness;
@@ -39,6 +40,7 @@ struct LiveServer {
   const AdminHandler& admin;
   const MetricsHandler& metrics;
   RequestLog& requests;
+  const Reloader& reloader;
   LoopSources loops = {};
   GateSources gates = {};
 };

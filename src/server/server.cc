@@ -290,7 +290,8 @@ LiveServer Server::Parts::live() {
                    .scim = *scim_handler,
                    .admin = *admin_handler,
                    .metrics = *metrics_handler,
-                   .requests = *requests};
+                   .requests = *requests,
+                   .reloader = *reloader};
   for (const ServingThread& serving : serving_threads) {
     parts.loops.push_back(&serving.loop->counters());
     parts.gates.push_back(&serving.service->counters());

@@ -50,4 +50,9 @@ admin::AdminResult show_clock(const LiveServer& server, admin::CommandArgs& args
 // advance_ms -> {"now"}; an error unless the clock is manual
 admin::AdminResult advance_clock(const LiveServer& server, admin::CommandArgs& args);
 
+// -> [{"key","value","origin"}], the settings in effect, without the secrets that URLs have
+admin::AdminResult show_settings(const LiveServer& server, admin::CommandArgs& args);
+// -> [issuer], those of the configuration, with the ids of their keys
+admin::AdminResult list_issuers(const LiveServer& server, admin::CommandArgs& args);
+
 }  // namespace porchlight::server

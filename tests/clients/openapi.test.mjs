@@ -190,6 +190,8 @@ test('answers of the administration API match the description', async () => {
   await run('adminListRequests');
   await run('adminGetClock');
   await run('adminAdvanceClock', { body: { advance: 'PT0S' } });
+  await run('adminListSettings');
+  await run('adminListIssuers');
   await run('adminListDeadLetters');
   await run('adminReplayDeadLetters', { body: {} });
   await run('adminListAudit', { query: { limit: 50 } });

@@ -114,6 +114,21 @@ class KeyFetcherTest : public testing::Test {
   const identity::SigningKey &first_ = made_once(0), &second_ = made_once(1);
 };
 
+TEST_F(KeyFetcherTest, KnowsHowTheLastFetchesWent) {
+  provider_->set_down(true);
+  const auto fetcher = fetch(by_keys());
+  ASSERT_TRUE(recorded_.await_warnings(1));
+  const KeyFetcher::FetchStatus failing = fetcher->status(0);
+  EXPECT_EQ(failing.failed_at, kNow);
+  EXPECT_FALSE(failing.fault.empty());
+  EXPECT_FALSE(failing.fetched_at);
+  provider_->set_down(false);
+  clock_.advance(seconds(10));
+  fetcher->clock_advanced();
+  ASSERT_TRUE(await([&] { return fetcher->status(0).fetched_at == kNow + seconds(10); }));
+  EXPECT_EQ(fetcher->status(0).failed_at, kNow) << "the last one, whatever came afterwards";
+}
+
 TEST_F(KeyFetcherTest, FetchesKeysByEitherUrl) {
   for (const KeySource& source : {by_keys(), by_discovery()}) {
     recorded_.times = 0;

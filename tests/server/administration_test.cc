@@ -154,6 +154,8 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"request.list", ""},
     {"clock.show", ""},
     {"clock.advance", R"({"advance":"PT1M"})"},
+    {"settings.show", ""},
+    {"issuer.list", ""},
     {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
@@ -161,8 +163,8 @@ const std::map<std::string, std::string> kRouteBodies = {
 
 // Commands about the whole server, which are for the operator's administrators alone.
 bool is_of_server(std::string_view name) {
-  constexpr std::string_view kOfServer[] = {"tenant.add", "tenant.remove", "tenant.empty", "log.page",
-                                            "clock.advance"};
+  constexpr std::string_view kOfServer[] = {"tenant.add",    "tenant.remove", "tenant.empty", "log.page",
+                                            "clock.advance", "settings.show", "issuer.list"};
   return std::ranges::count(kOfServer, name) != 0;
 }
 
@@ -562,8 +564,9 @@ TEST_F(AdministrationTest, ShowsWhatOthersSee) {
 }
 
 TEST_F(AdministrationTest, AdvancesAManualClock) {
-  admin("PUT", std::string("users/") + kBenId + "/sessions/desk",
-        R"({"applicationId":"Console","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})");
+  admin(
+      "PUT", std::string("users/") + kBenId + "/sessions/desk",
+      R"({"applicationId":"Console","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})");
   EXPECT_THAT(admin("GET", "clock"),
               HasSubstr(R"({"mode":"manual","now":"2030-01-07T09:00:00.0000000Z","nextChange":")"));
   EXPECT_THAT(call("GET", "/porchlight/v1/admin/clock", token(kFabrikamId, kOlgaId)),
@@ -580,8 +583,25 @@ TEST_F(AdministrationTest, AdvancesAManualClock) {
 
 TEST_F(AdministrationTest, AdvancesAManualClockWithinBounds) {
   command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
-  for (const char* wrong : {R"({"advance":"P366DT0.001S"})", R"({"advance":"-PT1M"})", R"({"advance":1})", "{}"})
+  for (const char* wrong :
+       {R"({"advance":"P366DT0.001S"})", R"({"advance":"-PT1M"})", R"({"advance":1})", "{}"})
     EXPECT_THAT(admin("POST", "clock", wrong), StartsWith("HTTP/1.1 400 ")) << wrong;
+}
+
+TEST_F(AdministrationTest, ShowsTheSettings) {
+  server_.reset();
+  auto server =
+      Server::start(config_, *node::DataFolder::open(temp_ / "data"), kApiStart,
+                    {.again = {.rows = {{"threads", "1", "default"},
+                                        {"traces.endpoint", "https://me:hidden@c.test/?key=hidden", "a:1"}},
+                               .read = {}}});
+  ASSERT_TRUE(server) << server.error();
+  server_ = *std::move(server);
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  EXPECT_THAT(admin("GET", "settings"),
+              AllOf(HasSubstr(R"({"key":"threads","value":"1","origin":"default"})"),
+                    HasSubstr("https://***@c.test/?***"), Not(HasSubstr("hidden"))));
+  EXPECT_THAT(admin("GET", "issuers"), HasSubstr(R"({"value":[]})"));
 }
 
 TEST_F(AdministrationTest, RevokesTokens) {

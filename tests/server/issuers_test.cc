@@ -149,6 +149,17 @@ TEST_F(IssuersTest, KeysAreFetchedChangeAreKeptAndExpire) {
   EXPECT_TRUE(await_status(person(second_), 401));
 }
 
+TEST_F(IssuersTest, AdministratorsSeeTheKeys) {
+  start();
+  populate();
+  ASSERT_TRUE(await_status(person(first_), 200));
+  const std::string listed =
+      ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", R"({"command":"issuer.list"})");
+  EXPECT_THAT(listed, AllOf(HasSubstr(R"("issuer":")" + iss()), HasSubstr(provider_->url("/config")),
+                            HasSubstr(R"("keys":[")" + first_.public_key().kid + "\"]"),
+                            HasSubstr(R"("lastFetch":")"), Not(HasSubstr("lastFault"))));
+}
+
 // A provider that does not answer delays no request.
 TEST_F(IssuersTest, RequestsDoNotWaitForTheProvider) {
   provider_->set_pace(FakeProvider::Pace::kNever);

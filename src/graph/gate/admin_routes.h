@@ -153,6 +153,8 @@ struct AdminRoutes {
       {"requests", kGet, {.command = "request.list", .of_tenant = false}},
       {"clock", kGet, {.command = "clock.show", .of_tenant = false}},
       {"clock", kPost, {.command = "clock.advance", .members = "advance=advance_ms", .of_tenant = false}},
+      {"settings", kGet, {.command = "settings.show", .of_tenant = false}},
+      {"issuers", kGet, {.command = "issuer.list", .of_tenant = false}},
       {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,
