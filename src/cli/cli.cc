@@ -47,6 +47,7 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_admin(root, selected);
   add_audit(root, selected);
   add_presence(root, selected);
+  add_clients(root, selected);
   add_app(root, selected);
   add_group(root, selected);
   add_log(root, selected);

@@ -38,6 +38,7 @@ void add_tenant(CLI::App& root, SelectedCommand& selected);
 void add_user(CLI::App& root, SelectedCommand& selected);
 void add_admin(CLI::App& root, SelectedCommand& selected);
 void add_audit(CLI::App& root, SelectedCommand& selected);
+void add_clients(CLI::App& root, SelectedCommand& selected);
 void add_presence(CLI::App& root, SelectedCommand& selected);
 void add_app(CLI::App& root, SelectedCommand& selected);
 void add_group(CLI::App& root, SelectedCommand& selected);

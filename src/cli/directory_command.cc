@@ -14,6 +14,29 @@ namespace {
 // A result without warnings may be large, as a group with its members is.
 constexpr JsonLimits kWarningLimits = {.depth = 8, .members = 10'000'000};
 
+// Of a page of a list.
+constexpr JsonLimits kPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+
+// Prints the items of a page, with `table` unless as JSON. Returns where the next page starts; empty after the last.
+std::expected<std::string, std::string> print_page(const std::string& page, ObjectTable* table, bool first) {
+  JsonReader reader;
+  const auto root = reader.parse(page, kPageLimits);
+  simdjson::dom::array items;
+  if (!root || (*root)["value"].get_array().get(items))
+    return std::unexpected("the server's answer is not a page of a list");
+  if (!table) {
+    const char* before = first ? "" : ",\n";
+    for (const simdjson::dom::element item : items) {
+      std::printf("%s%s", before, std::string(simdjson::minify(item)).c_str());
+      before = ",\n";
+    }
+  } else if (auto printed = table->print(std::string(simdjson::minify(items))); !printed) {
+    return std::unexpected(printed.error());
+  }
+  std::string_view next;
+  return (*root)["next"].get_string().get(next) ? std::string() : std::string(next);
+}
+
 // Prints the member `warnings` of a result on stderr, a line for each.
 void print_warnings(std::string_view result) {
   if (!result.starts_with('{')) return;
@@ -50,6 +73,25 @@ CommandStatus run_and_print(const CommonOptions& common, const std::string& comm
   const auto result = run_once(common.data, command, common.timeout);
   if (!result) return std::unexpected(result.error());
   return print_result(common, *result, columns);
+}
+
+CommandStatus run_and_print_pages(const CommonOptions& common,
+                                  const std::function<std::string(const std::string& after)>& command_after,
+                                  const std::vector<Column>& columns) {
+  auto client = AdminClient::open(common.data, common.timeout);
+  if (!client) return std::unexpected(client.error());
+  ObjectTable table(columns);
+  std::string after;
+  for (bool first = true; first || !after.empty(); first = false) {
+    const auto page = (*client)->run(command_after(after));
+    if (!page) return std::unexpected(page.error());
+    if (first && common.json) std::fputs("[", stdout);
+    auto next = print_page(*page, common.json ? nullptr : &table, first);
+    if (!next) return std::unexpected(next.error());
+    after = *std::move(next);
+  }
+  if (common.json) std::puts("]");
+  return {};
 }
 
 CommandStatus run_and_print_value(const CommonOptions& common, const std::string& command,

@@ -19,6 +19,11 @@ void add_tenant_option(CLI::App& command, CommonOptions& common);
 // as lines. Warnings in the result go to stderr as well.
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns);
+// The same for a command whose result is a page of a list, {"value":[…],"next"}: prints all pages, each as it comes.
+// `command_after` makes the command for the page after `after`, which is empty for the first.
+CommandStatus run_and_print_pages(const CommonOptions& common,
+                                  const std::function<std::string(const std::string& after)>& command_after,
+                                  const std::vector<Column>& columns);
 // The same for a command whose result is one value, the text member `member`: prints it alone, so that a script can
 // capture it.
 CommandStatus run_and_print_value(const CommonOptions& common, const std::string& command,

@@ -23,8 +23,6 @@ const std::vector<Column> kFactorColumns = {{"id", "ID"},
                                             {"enrolled", "ENROLLED"},
                                             {"recoveryCodes", "RECOVERY CODES"}};
 
-constexpr JsonLimits kUserPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
-
 constexpr const char* kUserAddExamples = R"(
 Examples:
   porchlight user add --data ~/porch --upn ana@contoso.com --name "Ana Lindqvist")";
@@ -62,44 +60,16 @@ struct UserOptions : CommonOptions {
   bool show = false, remove = false;
 };
 
-// Prints the users of one page, with `table` unless as JSON. Returns where the next page starts; empty after the last.
-std::expected<std::string, std::string> print_page(const std::string& page, ObjectTable* table, bool first) {
-  JsonReader reader;
-  const auto root = reader.parse(page, kUserPageLimits);
-  simdjson::dom::array people;
-  if (!root || (*root)["value"].get_array().get(people))
-    return std::unexpected("the server's answer is not a page of users");
-  if (!table) {
-    const char* before = first ? "" : ",\n";
-    for (const simdjson::dom::element person : people) {
-      std::printf("%s%s", before, std::string(simdjson::minify(person)).c_str());
-      before = ",\n";
-    }
-  } else if (auto printed = table->print(std::string(simdjson::minify(people))); !printed) {
-    return std::unexpected(printed.error());
-  }
-  std::string_view next;
-  return (*root)["next"].get_string().get(next) ? std::string() : std::string(next);
-}
-
 // Prints all users of a tenant page by page: there may be millions.
 CommandStatus list(const UserOptions& options) {
-  auto client = AdminClient::open(options.data, options.timeout);
-  if (!client) return std::unexpected(client.error());
-  ObjectTable table(kUserColumns);
-  std::string after;
-  for (bool first = true; first || !after.empty(); first = false) {
-    const auto page = (*client)->run(admin_command("user.list", [&](JsonObject& out) {
-      out.text_if("tenant", options.tenant).text_if("after", after).number("limit", 2000);
-    }));
-    if (!page) return std::unexpected(page.error());
-    if (first && options.json) std::fputs("[", stdout);
-    auto next = print_page(*page, options.json ? nullptr : &table, first);
-    if (!next) return std::unexpected(next.error());
-    after = *std::move(next);
-  }
-  if (options.json) std::puts("]");
-  return {};
+  return run_and_print_pages(
+      options,
+      [&](const std::string& after) {
+        return admin_command("user.list", [&](JsonObject& out) {
+          out.text_if("tenant", options.tenant).text_if("after", after).number("limit", 2000);
+        });
+      },
+      kUserColumns);
 }
 
 // Adds `user add`.

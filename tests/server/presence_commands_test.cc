@@ -1,4 +1,6 @@
 // porchlight presence, with a running server and without.
+#include <thread>
+
 #include "commands.h"
 #include "small_client.h"
 
@@ -58,6 +60,28 @@ TEST_F(PresenceCommands, SetAndClearThePresenceOfAUser) {
   EXPECT_THAT(on_ana("end-streams"), HasSubstr("ana@contoso.com"));
   EXPECT_THAT(done({"audit"}), AllOf(HasSubstr("presence.preferred-set"), HasSubstr("streams.end"),
                                      Not(HasSubstr("On leave"))));
+}
+
+// Of the clients command: what it lists of a server is in tests/server/administration_test.cc.
+TEST_F(PresenceCommands, ListAndEndWhatClientsHave) {
+  refused({"clients", "connections"}, "no server runs");
+  const auto server = serve();
+  const std::string url = server->line().substr(std::string("listening on ").size());
+  std::string token =
+      done({"token", "--app", "Phones", "--user", "ana@contoso.com", "--scope", "Presence.Read"});
+  token.pop_back();
+  std::string stream;
+  std::thread streaming([&] { stream = ask(url, "GET", "/porchlight/v1/stream?me", token); });
+  std::string listed;
+  do listed = done({"clients", "connections", "--json"});
+  while (listed == "[]\n");
+  EXPECT_THAT(done({"clients", "connections"}), AllOf(HasSubstr("KIND"), HasSubstr("ana@contoso.com")));
+  EXPECT_THAT(done({"clients", "disconnect", member(listed, "id")}), HasSubstr(member(listed, "id")));
+  streaming.join();
+  EXPECT_THAT(stream, HasSubstr("notAllowed"));
+  EXPECT_EQ(done({"clients", "subscriptions", "--json"}), "[]\n");
+  refused({"clients", "unsubscribe", "x"}, "there is no such subscription");
+  EXPECT_EQ(run({"clients", "disconnect"}).code, 2);
 }
 
 TEST_F(PresenceCommands, WorkWithoutAServer) {
