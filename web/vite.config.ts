@@ -10,7 +10,7 @@ export default defineConfig({
     assetsDir: 'web',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    target: 'es2023',
+    target: 'es2024',
     rolldownOptions: { input: ['board.html', 'wall.html', 'console.html', 'docs.html'] },
   },
   worker: { format: 'es' },

@@ -1,2 +1,20 @@
-// Texts of the docs.
-export const en = {};
+// Texts of the API reference.
+export const en = {
+  'docs.title': 'API reference',
+  'docs.which': 'Description',
+  'docs.graph': 'Microsoft Graph',
+  'docs.own': 'Porchlight',
+  'docs.search': 'Search routes',
+  'docs.links': 'Links',
+  'docs.board': 'Board',
+  'docs.theme': 'Light or dark',
+  'docs.signedIn': 'Requests are sent with the token of your sign-in, and change real data.',
+  'docs.signedOut': 'To send requests from this page, sign in on the board.',
+  'docs.signIn': 'Open the board',
+  'docs.count': '{count} routes',
+  'docs.permissions': 'Permissions',
+  'docs.responses': 'Responses',
+  'docs.body': 'Body',
+  'docs.send': 'Send',
+  'docs.answer': 'Answer',
+};
