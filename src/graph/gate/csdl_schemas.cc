@@ -60,7 +60,7 @@ void CsdlSchemas::write_type(JsonObject& schema, const CsdlType& type) const {
   write_annotations(schema);
 }
 
-// Names with an @ are annotations of the object or of a property (§4.5).
+// Names with an @ are annotations of the object or of a property (OData JSON Format 4.0 §4.5).
 void CsdlSchemas::write_annotations(JsonObject& schema) {
   schema.object("patternProperties", [](JsonObject& out) { out.json("@", "{}"); });
 }
@@ -99,7 +99,7 @@ void CsdlSchemas::write_value(JsonObject& schema, std::string_view type, bool is
   }
 }
 
-// §7.1
+// OData JSON Format 4.0 §7.1.
 void CsdlSchemas::write_primitive(JsonObject& schema, std::string_view type, bool is_nullable) {
   if (type == "Edm.Boolean") return write_json_type(schema, "boolean", is_nullable);
   if (type == "Edm.Int32") return write_json_type(schema, "integer", is_nullable);

@@ -120,9 +120,9 @@ class PathPrinter {
       else
         items.push_back({std::move(path), {&route}});
     }
-    for (const auto& [path, of_path] : items) {
-      out.object(path, [&](JsonObject& item) {
-        for (const Route* route : of_path)
+    for (const auto& entry : items) {
+      out.object(entry.first, [&](JsonObject& item) {
+        for (const Route* route : entry.second)
           item.object(lower(http::method_name(route->method)),
                       [&](JsonObject& operation) { write_operation(operation, *route); });
       });
