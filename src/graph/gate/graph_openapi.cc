@@ -118,7 +118,7 @@ class PathPrinter {
       if (known != items.end())
         known->second.push_back(&route);
       else
-        items.push_back({std::move(path), {&route}});
+        items.emplace_back(std::move(path), std::vector{&route});
     }
     for (const auto& entry : items) {
       out.object(entry.first, [&](JsonObject& item) {
