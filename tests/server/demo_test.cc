@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "admin/demo.h"
+#include "program.h"
 #include "server/demo_entry.h"
 #include "server/server.h"
 #include "small_client.h"
@@ -168,6 +169,14 @@ TEST_F(DemoServer, ServesLoopbackAddressesOnly) {
   config_.tls_listen = {};
   config_.listen = {"127.255.255.254:0", "localhost:0"};
   EXPECT_EQ(start(true), "");
+}
+
+TEST_F(DemoServer, TheProgramRefusesAddressesThatOthersReach) {
+  const Ran ran = run_program({"serve", "--demo", "--listen", "0.0.0.0:0", "--data", temp_ / "data"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("porchlight: --demo lets anyone who can connect act as a user of the demo: "
+                                 "0.0.0.0:0 must be a loopback address"));
 }
 
 TEST(DemoFault, AFolderWithoutTheDemoIsNotServed) {
