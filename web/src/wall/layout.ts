@@ -22,7 +22,7 @@ export type Layout<B extends Block> = {
 export type Screen = { width: number; height: number };
 
 // Sizes of a tile, in em.
-export const tileWidths = { full: 12, first: 10, initials: 9 };
+export const tileWidths = { full: 12, first: 11, initials: 9 };
 export type NameForm = keyof typeof tileWidths;
 // A tile with two lines of text, and what a third one adds.
 const tileHeight = 2.9;
