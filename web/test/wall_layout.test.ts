@@ -92,6 +92,12 @@ describe('a layout', () => {
     expect(page!.map(({ person }) => person)).toEqual([undefined, undefined, 3]);
   });
 
+  test('puts counts alone side by side', () => {
+    const counted = Array.from({ length: 12 }, () => ({ isCounted: true, people: [1] }));
+    const { columns, rows, isAligned } = layOutOn([...counted, ...groupsOf(3, 3)], screens[0]!);
+    expect({ isAligned, rows }).toEqual({ isAligned: true, rows: Math.ceil(12 / columns) + Math.ceil(4 / columns) });
+  });
+
   test('has a page even if the screen has no size yet', () => {
     const { pages } = layOut(groupsOf(3, 3), { width: 0, height: 0 }, 0, automatic);
     expect(pages.map((page) => page.map(({ person }) => person))).toEqual([

@@ -7,8 +7,8 @@ export type Block = { people: readonly unknown[]; isCounted: boolean };
 export type Cell<B extends Block> = { block: B; person?: B['people'][number] };
 
 // Pages of cells in `columns` columns and at most `rows` rows. `em`: the font size of a name. `height`: that of a tile.
-// `lines`: lines of text in a tile. `isAligned`: cells follow each other in rows, and each group begins one; else they
-// follow each other in columns.
+// `lines`: lines of text in a tile. `isAligned`: cells follow each other in rows, and each group that shows its people begins
+// one; else they follow each other in columns.
 export type Layout<B extends Block> = {
   columns: number;
   rows: number;
@@ -44,9 +44,14 @@ type Grid = { columns: number; rows: number; em: number };
 
 const cellsOf = (block: Block) => 1 + (block.isCounted ? 0 : block.people.length);
 
+// Counts alone need no row of their own.
 function rowsNeeded(blocks: readonly Block[], columns: number, isAligned: boolean): number {
-  if (!isAligned) return Math.ceil(blocks.reduce((sum, block) => sum + cellsOf(block), 0) / columns);
-  return blocks.reduce((sum, block) => sum + Math.ceil(cellsOf(block) / columns), 0);
+  let cells = 0;
+  for (const block of blocks) {
+    if (isAligned && !block.isCounted) cells = Math.ceil(cells / columns) * columns;
+    cells += cellsOf(block);
+  }
+  return Math.ceil(cells / columns);
 }
 
 const heightOf = ({ lines }: Kind) => tileHeight + (lines - 2) * lineHeight;
