@@ -13,7 +13,6 @@ const porchlight = process.env.PORCHLIGHT ?? join(import.meta.dirname, '../../..
 
 export const ana = { id: 'fa8bf3dc-eca7-46b7-bad1-db199b62afc3', upn: 'ana@contoso.com', name: 'Ana Lindqvist' };
 export const ben = { id: '66825e03-7ef5-42da-9069-724602c31f6b', upn: 'ben@contoso.com', name: 'Ben Okafor' };
-const password = 'a lantern in the window';
 
 export const sizes = [
   { width: 1920, height: 1080 },
@@ -30,12 +29,14 @@ const criteria = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 export class Site {
   folder = mkdtempSync(join(tmpdir(), 'porchlight-pages-'));
   port = 0;
+  password = 'a lantern in the window';
+  people = 12; // of the tenant
   // What no page may do: requests elsewhere, violations of the policy, errors of scripts.
   faults = [];
 
-  static async open({ config = '', clock = 'manual' } = {}) {
+  static async open({ config = '', clock = 'manual', options = [] } = {}) {
     const site = new Site();
-    site.clock = clock;
+    site.options = ['--clock', clock, ...options];
     writeFileSync(join(site.folder, 'porchlight.toml'), config);
     site.command('init', '--demo');
     site.command('tenant', 'set', 'Contoso', '--web', 'on', '--operator', 'on');
@@ -56,7 +57,7 @@ export class Site {
   // Starts the server; after kill(), on the port that it had.
   async start() {
     const args = ['serve', '--data', join(this.folder, 'data'), '--config', join(this.folder, 'porchlight.toml')];
-    args.push('--authority', 'on', '--listen', `127.0.0.1:${this.port}`, '--clock', this.clock, '--throttle', 'off');
+    args.push('--authority', 'on', '--listen', `127.0.0.1:${this.port}`, '--throttle', 'off', ...this.options);
     this.server = spawn(porchlight, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     for await (const line of createInterface(this.server.stdout)) {
       this.port = Number(line.match(/^listening on http:.*:(\d+)$/)?.[1] ?? 0);
@@ -85,7 +86,7 @@ export class Site {
 
   setPassword(user) {
     const file = join(this.folder, 'password');
-    writeFileSync(file, password);
+    writeFileSync(file, this.password);
     this.command('user', 'password', user, '--file', file);
   }
 
@@ -113,12 +114,13 @@ export class Site {
     return this.call('POST', '/porchlight/v1/clock', { advance: duration }, this.token('Demo writer', '--role', 'Porchlight.Admin'));
   }
 
-  // Imports so many users, "Person 0001" and so on, and returns how long that took, in ms.
+  // Imports so many users, "Person 000001" and so on.
   addPeople(count) {
-    const rows = Array.from({ length: count }, (_, i) => String(i + 1).padStart(6, '0'));
+    const rows = Array.from({ length: count }, (_, i) => String(this.people + i + 1).padStart(6, '0'));
     const file = join(this.folder, 'people.csv');
     writeFileSync(file, `userPrincipalName,displayName\n${rows.map((n) => `p${n}@contoso.com,Person ${n}\n`).join('')}`);
     this.command('user', 'import', file, '--tenant', 'Contoso');
+    this.people += count;
   }
 
   // A tab of a browser without history. What it must not do is added to `faults`.
@@ -150,7 +152,7 @@ export class Site {
     const page = await this.tab(size, options);
     await page.goto(this.url + path);
     await page.fill('input[name="username"]', user);
-    await page.fill('input[name="password"]', password);
+    await page.fill('input[name="password"]', this.password);
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.pathname === new URL(path, this.url).pathname && !url.search.includes('code='));
     return page;
