@@ -37,7 +37,7 @@ it('has people whose presence changes', async () => {
 it('leads a browser without scripts to the API', async () => {
   const page = await site.tab(undefined, { javaScriptEnabled: false });
   await page.goto(`${site.url}/board/`);
-  await page.getByText('This page needs JavaScript.').waitFor();
+  await page.locator('noscript a[href="/v1.0/"]').waitFor();
   await page.context().close();
 });
 

@@ -72,7 +72,11 @@ describe('the wall', () => {
     await wall.locator('.wall.stale').waitFor();
     await wall.getByText(/No news since|no news since/).waitFor();
     await site.start();
-    for (let i = 0; i < 60 && (await wall.locator('.wall.stale').count()); ++i) await wall.clock.runFor(1000);
+    // The hub, which a page's clock does not reach, goes on in the time of the machine.
+    for (let i = 0; i < 60 && (await wall.locator('.wall.stale').count()); ++i) {
+      await wall.clock.setSystemTime(Date.now());
+      await wall.clock.runFor(1000);
+    }
     await wall.locator('.wall:not(.stale)').waitFor();
   });
 });
