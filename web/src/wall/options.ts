@@ -1,4 +1,4 @@
-// What the address of a wall chooses (docs/web.md). A value that is not understood is the default.
+// What the address of a wall chooses (docs/wall.md). A value that is not understood is the default.
 import { columnsMax, type NameForm, tileWidths } from './layout';
 
 // `group`: an id or name. `columns`: 0 if the wall chooses. `min`: groups with fewer people show counts alone. `isDemo`:
