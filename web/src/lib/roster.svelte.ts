@@ -11,6 +11,7 @@ import { look, type Presence, validUntil } from './states';
 import type { Health } from './stream';
 
 export type Person = { id: string; displayName: string; userPrincipalName: string };
+// `members` are in order of name.
 export type Group = { id: string; displayName: string; members: string[] };
 
 const absent: Presence = {
@@ -92,7 +93,7 @@ export class Roster {
     if (this.only && !groups[0]) throw new Fault('missing', this.only);
     const lists = await Promise.all(groups.map(({ id }) => this.api.list<Person>(`/v1.0/groups/${id}/members?${fields}`)));
     this.people = (users ?? lists.flat()).sort(byName);
-    const ids = lists.map((members) => members.map(({ id }) => id));
+    const ids = lists.map((members) => members.sort(byName).map(({ id }) => id));
     this.groups = groups.map((group, i) => ({ ...group, members: ids[i] ?? [] }));
     if (this.only) this.follow(`group=${groups[0]!.id}`);
   }
