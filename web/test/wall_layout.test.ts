@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Block, type Cell, isStale, type Layout, layOut, pageAt, pageTime, shiftAt, silenceMax, tileWidths } from '../src/wall/layout';
+import { type Block, type Cell, type Layout, layOut, pageAt, pageTime, shiftAt, tileWidths } from '../src/wall/layout';
+import { isStale, staleAfter } from '../src/lib/staleness';
 import { optionsOf } from '../src/wall/options';
 
 type Group = Block & { people: number[] };
@@ -121,9 +122,9 @@ test('the picture moves by 2 px each minute, and comes back', () => {
 });
 
 test.each([
-  ['at the limit', silenceMax, silenceMax, false],
-  ['past the limit', silenceMax + 1, silenceMax + 1, true],
-  ['after the wall clock was set back', -3_600_000, silenceMax + 1, true],
+  ['at the limit', staleAfter, staleAfter, false],
+  ['past the limit', staleAfter + 1, staleAfter + 1, true],
+  ['after the wall clock was set back', -3_600_000, staleAfter + 1, true],
   ['after the computer has slept', 3_600_000, 10, true],
   ['at once', 0, 0, false],
 ])('a sign of life is stale %s', (_, wallAge, steadyAge, expected) => {

@@ -1,8 +1,6 @@
 // What the board shows: the people of the tenant with their presence, filtered, sorted and in sections by group.
 import { SvelteSet } from 'svelte/reactivity';
-import type { Api } from '../lib/api';
 import type { FromHub } from '../lib/hub';
-import type { HubClient } from '../lib/hub_client';
 import { type Person, Roster } from '../lib/roster.svelte';
 import type { Wait, WaitResult } from '../lib/waits';
 import { type Filter, filters, look, type Presence, validUntil } from '../lib/states';
@@ -27,19 +25,18 @@ export class Board extends Roster {
   becameAvailable = $state(0);
 
   private freed = 0;
+  private readonly announcing = setInterval(() => {
+    this.becameAvailable = this.freed;
+    this.freed = 0;
+  }, announceTime);
 
-  constructor(api: Api, hub: Pick<HubClient, 'listen' | 'post'>) {
-    super(api, hub);
-    setInterval(() => {
-      this.becameAvailable = this.freed;
-      this.freed = 0;
-    }, announceTime);
+  override close(): void {
+    clearInterval(this.announcing);
+    super.close();
   }
 
-  // Whether what is shown may be old.
-  get isStale(): boolean {
-    return this.health.state !== 'live' && this.health.state !== 'connecting';
-  }
+  // Whether what is shown may be old. A board is grey at once when the stream breaks: its reader is there and waits.
+  isOld = $derived.by(() => this.isStale || this.health.state === 'away' || this.health.state === 'throttled');
 
   // How many of the people have a state of each filter.
   counts = $derived.by(() => {

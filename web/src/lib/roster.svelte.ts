@@ -7,6 +7,7 @@ import type { FromHub } from './hub';
 import type { HubClient } from './hub_client';
 import { collator } from './i18n';
 import type { Change } from './people';
+import { isStale, type Sign } from './staleness';
 import { look, type Presence, validUntil } from './states';
 import type { Health } from './stream';
 
@@ -24,6 +25,8 @@ const absent: Presence = {
   workLocation: null,
 };
 
+const tick = 1000;
+
 // Seconds until a read that failed is repeated.
 const retryMin = 5;
 
@@ -34,10 +37,14 @@ export class Roster {
   groups = $state.raw<Group[]>([]);
   presences = new SvelteMap<string, Presence>();
   health = $state.raw<Health>({ state: 'connecting' });
-  aliveAt = $state(0);
+  // The last sign of life; undefined before the first.
+  sign = $state.raw<Sign>();
   fault = $state.raw<Fault>();
   isLoaded = $state(false);
 
+  // By the page's own clock, which runs whatever the hub and the server do.
+  private now = $state.raw({ wall: Date.now(), steady: performance.now() });
+  private readonly timer = setInterval(() => (this.now = { wall: Date.now(), steady: performance.now() }), tick);
   private readonly names = collator();
   private readonly leave: () => void;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -57,8 +64,12 @@ export class Roster {
 
   close(): void {
     clearTimeout(this.retry);
+    clearInterval(this.timer);
     this.leave();
   }
+
+  // Whether nothing may be believed that is shown: there was no sign of life for a while.
+  isStale = $derived.by(() => this.sign !== undefined && isStale(this.sign, this.now.wall, this.now.steady));
 
   presence(id: string): Presence {
     return this.presences.get(id) ?? absent;
@@ -142,7 +153,7 @@ export class Roster {
       case 'people':
         return this.change(message.change);
       case 'alive':
-        this.aliveAt = message.at;
+        this.sign = { at: message.at, notedAt: performance.now() };
         break;
       case 'health':
         this.health = message.health;
