@@ -1,0 +1,33 @@
+// The screens of the console, in the order of the menu. Each is loaded when it is first opened.
+import type { Component } from 'svelte';
+import type { Facts } from '../lib/facts';
+import type { Key } from '../lib/i18n';
+import type { Admin } from './admin.svelte';
+
+export type ScreenProps = { admin: Admin; facts: Facts };
+type Load<Props extends object> = () => Promise<{ default: Component<Props> }>;
+
+export type Screen = {
+  name: string;
+  title: Key;
+  group: 'directory' | 'traffic' | 'server';
+  list: Load<ScreenProps>;
+  // The screen of one item, such as a user.
+  item?: Load<ScreenProps & { id: string }>;
+  // Only for the operator's administrators.
+  isOperators?: boolean;
+  isForManualClock?: boolean;
+};
+
+export const screens: Screen[] = [
+  {
+    name: 'people',
+    title: 'screen.people',
+    group: 'directory',
+    list: () => import('./people/People.svelte'),
+    item: () => import('./people/Person.svelte'),
+  },
+];
+
+export const isOffered = (screen: Screen, admin: Admin, facts: Facts) =>
+  (!screen.isOperators || admin.isOperator) && (!screen.isForManualClock || facts.clock === 'manual');
