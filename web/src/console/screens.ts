@@ -27,6 +27,39 @@ export const screens: Screen[] = [
     list: () => import('./people/People.svelte'),
     item: () => import('./people/Person.svelte'),
   },
+  {
+    name: 'groups',
+    title: 'screen.groups',
+    group: 'directory',
+    list: () => import('./groups/Groups.svelte'),
+    item: () => import('./groups/Group.svelte'),
+  },
+  {
+    name: 'applications',
+    title: 'screen.applications',
+    group: 'directory',
+    list: () => import('./applications/Applications.svelte'),
+    item: () => import('./applications/Application.svelte'),
+  },
+  {
+    name: 'administrators',
+    title: 'screen.administrators',
+    group: 'directory',
+    list: () => import('./administrators/Administrators.svelte'),
+  },
+  {
+    name: 'tenants',
+    title: 'screen.tenants',
+    group: 'directory',
+    list: () => import('./tenants/Tenants.svelte'),
+    item: () => import('./tenants/TenantScreen.svelte'),
+  },
+  {
+    name: 'audit',
+    title: 'screen.audit',
+    group: 'traffic',
+    list: () => import('./audit/Audit.svelte'),
+  },
 ];
 
 export const isOffered = (screen: Screen, admin: Admin, facts: Facts) =>
