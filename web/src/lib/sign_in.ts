@@ -32,7 +32,7 @@ export async function leaveForSignIn(facts: Facts, application: AppName, choose:
     nonce: oauth.generateRandomNonce(),
     state: oauth.generateRandomState(),
     tenant,
-    back: location.search,
+    back: location.search + location.hash,
   };
   sessionStorage.setItem(pendingKey, JSON.stringify(pending));
   const url = new URL(server.authorization_endpoint!);
