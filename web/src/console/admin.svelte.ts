@@ -13,6 +13,9 @@ export type User = { id: string; userPrincipalName: string; displayName: string;
 export type Page<T> = { value: T[]; next?: string };
 export type Query = Record<string, string | number | undefined>;
 
+// The longest page that the API gives.
+export const pageMax = 999;
+
 const root = '/porchlight/v1/admin';
 
 export class Admin {

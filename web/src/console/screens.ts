@@ -21,6 +21,42 @@ export type Screen = {
 
 export const screens: Screen[] = [
   {
+    name: 'overview',
+    title: 'screen.overview',
+    group: 'traffic',
+    list: () => import('./overview/Overview.svelte'),
+  },
+  {
+    name: 'subscriptions',
+    title: 'screen.subscriptions',
+    group: 'traffic',
+    list: () => import('./subscriptions/Subscriptions.svelte'),
+  },
+  {
+    name: 'connections',
+    title: 'screen.connections',
+    group: 'traffic',
+    list: () => import('./connections/Connections.svelte'),
+  },
+  {
+    name: 'requests',
+    title: 'screen.requests',
+    group: 'traffic',
+    list: () => import('./requests/Requests.svelte'),
+  },
+  {
+    name: 'viewAs',
+    title: 'screen.viewAs',
+    group: 'traffic',
+    list: () => import('./viewAs/ViewAs.svelte'),
+  },
+  {
+    name: 'audit',
+    title: 'screen.audit',
+    group: 'traffic',
+    list: () => import('./audit/Audit.svelte'),
+  },
+  {
     name: 'people',
     title: 'screen.people',
     group: 'directory',
@@ -55,10 +91,25 @@ export const screens: Screen[] = [
     item: () => import('./tenants/TenantScreen.svelte'),
   },
   {
-    name: 'audit',
-    title: 'screen.audit',
-    group: 'traffic',
-    list: () => import('./audit/Audit.svelte'),
+    name: 'clock',
+    title: 'screen.clock',
+    group: 'server',
+    list: () => import('./clock/ClockScreen.svelte'),
+    isForManualClock: true,
+  },
+  {
+    name: 'issuers',
+    title: 'screen.issuers',
+    group: 'server',
+    list: () => import('./server/Issuers.svelte'),
+    isOperators: true,
+  },
+  {
+    name: 'settings',
+    title: 'screen.settings',
+    group: 'server',
+    list: () => import('./server/Settings.svelte'),
+    isOperators: true,
   },
 ];
 

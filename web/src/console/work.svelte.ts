@@ -40,6 +40,36 @@ export class Resource<T> {
   };
 }
 
+// A list that is read page by page.
+export class Paged<T> {
+  values = $state.raw<T[]>();
+  next = $state<string>();
+  fault = $state('');
+  private reads = 0;
+
+  constructor(private readonly read: (after: string | undefined) => Promise<{ value: T[]; next?: string }>) {
+    void this.reload();
+  }
+
+  // Begins with the first page.
+  reload = (): Promise<void> => this.add(undefined);
+
+  more = (): Promise<void> => this.add(this.next);
+
+  private async add(after: string | undefined): Promise<void> {
+    const number = ++this.reads;
+    try {
+      const page = await this.read(after);
+      if (number !== this.reads) return;
+      this.values = [...(after ? (this.values ?? []) : []), ...page.value];
+      this.next = page.next;
+      this.fault = '';
+    } catch (error) {
+      if (number === this.reads) this.fault = faultText(error);
+    }
+  }
+}
+
 // Work that the user starts.
 export class Action {
   isRunning = $state(false);

@@ -1,10 +1,9 @@
 // The people of the tenant, page by page, or those that a search finds. The server lists by id and does not search: a
 // search reads the pages one after the other.
-import type { Admin, Page, User } from '../admin.svelte';
+import { type Admin, type Page, pageMax, type User } from '../admin.svelte';
 import { faultText } from '../work.svelte';
 
 const pageSize = 100;
-const searchPageSize = 5000;
 export const hitsMax = 200;
 
 export class PeopleList {
@@ -49,7 +48,7 @@ export class PeopleList {
       let after: string | undefined;
       this.searched = 0;
       do {
-        const page: Page<User> = await this.admin.get('users', { limit: searchPageSize, after });
+        const page: Page<User> = await this.admin.get('users', { limit: pageMax, after });
         if (!isCurrent()) return { users };
         const found = page.value.filter(({ displayName, userPrincipalName, id }) =>
           `${displayName}\n${userPrincipalName}\n${id}`.toLowerCase().includes(wanted),
