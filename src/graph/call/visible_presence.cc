@@ -130,8 +130,8 @@ std::optional<presence::State> badge_state(const Services& services, const state
 
 namespace {
 
-// Calls `use` as with_visible_presence() does, for a user of the caller's tenant or of one that it trusts; with an unknown
-// presence if there is none.
+// Calls `use` as with_visible_presence() does, for a user of the caller's tenant or of one that it trusts; with an
+// unknown presence if no such user exists.
 template <typename Use>
 void with_presence_of(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
                       Use use) {

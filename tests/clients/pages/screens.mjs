@@ -10,7 +10,7 @@ export async function closeDialog(page) {
   await page.locator('dialog').waitFor({ state: 'detached' });
 }
 
-// The board of Ana, with everybody on it.
+// The board of Ana, with all users on it.
 export async function openBoard(site, options) {
   const page = await site.signedIn('/board/', options);
   await tile(page, ben.name).waitFor();
