@@ -330,4 +330,5 @@ export const de: Record<keyof typeof en, string> = {
   'settings.value': 'Wert',
   'settings.origin': 'Herkunft',
   'overview.charts': 'Die letzten zehn Minuten, solange diese Seite offen ist.',
+  'person.otherTenant': 'Den jetzigen Zustand von Personen anderer Organisationen zeigt',
 };

@@ -329,4 +329,5 @@ export const en = {
   'settings.value': 'Value',
   'settings.origin': 'From',
   'overview.charts': 'The last ten minutes, while this screen is open.',
+  'person.otherTenant': 'The present state of people of other organisations is shown by',
 };

@@ -330,4 +330,5 @@ export const es: Record<keyof typeof en, string> = {
   'settings.value': 'Valor',
   'settings.origin': 'Origen',
   'overview.charts': 'Los últimos diez minutos, mientras esta pantalla está abierta.',
+  'person.otherTenant': 'El estado actual de personas de otras organizaciones se muestra en',
 };

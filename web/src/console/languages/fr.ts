@@ -330,4 +330,5 @@ export const fr: Record<keyof typeof en, string> = {
   'settings.value': 'Valeur',
   'settings.origin': 'Origine',
   'overview.charts': 'Les dix dernières minutes, tant que cet écran est ouvert.',
+  'person.otherTenant': 'L’état actuel des personnes d’autres organisations est affiché par',
 };
