@@ -41,3 +41,10 @@ export const boardScreens = {
     await page.getByText('Mark or unmark the person').waitFor();
   },
 };
+
+// The console of Ana, who is an administrator of the operator's tenant.
+export async function openConsole(site, options) {
+  const page = await site.signedIn(options?.path ?? '/console/', options);
+  await page.locator('nav a').first().waitFor({ state: 'attached' });
+  return page;
+}

@@ -94,8 +94,8 @@ export class Site {
     return this.command('token', '--app', app, '--expires', '24h', ...args).trim();
   }
 
-  async call(method, path, body, token = this.token('Demo writer')) {
-    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  async call(method, path, body, token = this.token('Demo writer'), more = {}) {
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...more };
     const answer = await fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
     return answer;
