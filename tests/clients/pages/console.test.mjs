@@ -2,31 +2,22 @@
 // sees.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openConsole } from './screens.mjs';
+import { consoleScreens, openConsole, showScreen } from './screens.mjs';
 import { ana, ben, Site, sizes, violations } from './site.mjs';
 
 let site;
 before(async () => (site = await Site.open()));
 after(() => site.close());
 
-// The addresses of the screens in the menu.
-const screensOf = (page) => page.locator('nav a[href^="#/"]').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-
-async function show(page, hash) {
-  await page.evaluate((to) => (location.hash = to), hash);
-  await page.locator('main h1').waitFor();
-  await page.locator('main').getByText(/^Loading/).first().waitFor({ state: 'detached' });
-}
-
 describe('screens', () => {
   for (const size of sizes)
     for (const colorScheme of ['light', 'dark'])
       it(`have no violation at ${size.width}x${size.height}, ${colorScheme}`, async () => {
         const page = await openConsole(site, { size, options: { colorScheme, reducedMotion: 'reduce' } });
-        const hashes = await screensOf(page);
+        const hashes = await consoleScreens(page);
         assert.ok(hashes.length >= 13, hashes.join());
         for (const hash of [...hashes, `#/people/${ben.id}`]) {
-          await show(page, hash);
+          await showScreen(page, hash);
           assert.deepEqual(await violations(page), [], hash);
           assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${hash} is wider than the window`);
         }
@@ -39,7 +30,7 @@ describe('the console', () => {
   it('imports a large file, with a preview and progress', async () => {
     const count = 100_000;
     const page = await openConsole(site);
-    await show(page, '#/people');
+    await showScreen(page, '#/people');
     await page.getByRole('button', { name: 'Import' }).click();
     const rows = Array.from({ length: count }, (_, i) => `i${i}@contoso.com,Imported ${i}`);
     rows.splice(3, 0, 'no-address,"Wrong"');
@@ -58,7 +49,7 @@ describe('the console', () => {
 
   it('shows a secret once', async () => {
     const page = await openConsole(site);
-    await show(page, '#/applications');
+    await showScreen(page, '#/applications');
     await page.getByRole('link', { name: 'Demo writer' }).click();
     await page.getByRole('button', { name: 'Add secret' }).click();
     await page.getByRole('dialog').getByRole('button', { name: /Add|Create/ }).click();
@@ -73,7 +64,7 @@ describe('the console', () => {
 
   it('advances a manual clock', async () => {
     const page = await openConsole(site);
-    await show(page, '#/clock');
+    await showScreen(page, '#/clock');
     const before = Date.parse((await (await fetch(`${site.url}/porchlight/v1/web`)).json()).now);
     const advanced = page.waitForResponse((response) => response.url().includes('/clock') && response.request().method() === 'POST');
     await page.getByRole('button', { name: '5 min' }).click();
@@ -88,11 +79,11 @@ describe('the console', () => {
     site.command('tenant', 'set', 'Contoso', '--operator', 'off');
     site.command('user', 'add', '--tenant', 'Fabrikam', '--upn', 'eve@fabrikam.com', '--name', 'Eve of Fabrikam');
     const page = await openConsole(site, { path: '/console/?tenant=contoso' });
-    for (const hash of await screensOf(page)) {
-      await show(page, hash);
+    for (const hash of await consoleScreens(page)) {
+      await showScreen(page, hash);
       assert.doesNotMatch(await page.locator('body').innerText(), /Fabrikam/, hash);
     }
-    assert.equal((await screensOf(page)).includes('#/settings'), false);
+    assert.equal((await consoleScreens(page)).includes('#/settings'), false);
     site.command('tenant', 'set', 'Contoso', '--operator', 'on');
     await page.context().close();
   });

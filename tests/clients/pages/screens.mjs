@@ -48,3 +48,21 @@ export async function openConsole(site, options) {
   await page.locator('nav a').first().waitFor({ state: 'attached' });
   return page;
 }
+
+// The addresses of the console's screens, from its menu.
+export const consoleScreens = (page) =>
+  page.locator('nav a[href^="#/"]').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+
+// Shows a screen of the console, with what it reads.
+export async function showScreen(page, hash) {
+  await page.evaluate((to) => (location.hash = to), hash);
+  await page.locator('main h1').waitFor();
+  await page.locator('main').getByText(/^Loading/).first().waitFor({ state: 'detached' });
+}
+
+// Opens a page of the demo as its first person.
+export async function enterDemo(page, site, path) {
+  await page.goto(site.url + path);
+  await page.getByRole('button', { name: /^Enter as/ }).first().click();
+  await page.locator(path === '/board/' ? '.tile' : 'nav a').first().waitFor({ state: 'attached' });
+}
