@@ -10,10 +10,10 @@ export type PeopleFile = People & Pick<TextFile, 'encoding'>;
 // Throws an Error with a sentence if the file is something else.
 export function readPeopleFile(bytes: Uint8Array): PeopleFile {
   const kind = kindOfOtherFile(bytes);
-  if (kind) throw new Error(t(kind === 'workbook' ? 'file.workbook' : 'file.other'));
+  if (kind) throw new Error(t(kind === 'workbook' ? 'file.workbook' : 'file.notPeople'));
   const { text, encoding } = decodeText(bytes);
   if (text.trim() === '') throw new Error(t('file.empty'));
-  if (text.includes('\0')) throw new Error(t('file.other'));
+  if (text.includes('\0')) throw new Error(t('file.notPeople'));
   const people = /^[[{]/.test(text.trimStart()) ? readPeopleJson(text) : readPeopleCsv(text);
   return { ...people, encoding };
 }
