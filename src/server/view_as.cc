@@ -49,16 +49,15 @@ AdminResult view_as(const LiveServer& server, CommandArgs& args) {
   if (!stored) return std::unexpected(admin::not_found("the user is gone"));
   const Time now = server.node.clock().wall();
   const auto rule = graph::sight_rule(server.services, *viewer, key, stored->record);
-  const auto presence = [&](const graph::RenderOptions& options) {
-    std::string members = "{";
-    graph::append_presence_for(server.services, *viewer, subject.id, now, members, options);
-    return members + '}';
-  };
+  std::string as_read = "{", as_event = "{";
+  graph::append_presence_for(server.services, *viewer, subject.id, now, as_read,
+                             {.owner = graph::is_owner(*viewer, key)});
+  graph::append_streamed_presence(server.services, *viewer, subject.id, now, as_event);
   return json_object([&](JsonObject& out) {
     out.text("subject", to_string(subject.id)).text("viewer", to_string(viewer->user.value_or(viewer->app)));
     out.text("at", admin::date_time_text(now)).boolean("sees", presence::is_sight(rule));
     out.text("rule", kSightNames[static_cast<std::size_t>(rule)]);
-    out.json("read", presence({.owner = graph::is_owner(*viewer, key)})).json("stream", presence({}));
+    out.json("read", as_read + '}').json("stream", as_event + '}');
     out.object("explain", [&](JsonObject& why) {
       graph::append_explanation(why, server.services, *viewer, key, stored->record, now);
     });

@@ -563,6 +563,22 @@ TEST_F(AdministrationTest, ShowsWhatOthersSee) {
               AllOf(HasSubstr(R"("action":"presence.view-as")"), HasSubstr(R"("members":["viewer"])")));
 }
 
+// As a stream sends it, and not a read without freshness; never what a mask hides.
+TEST_F(AdministrationTest, ShowsThePlannedChangeThatOthersSee) {
+  const std::string path = fmt::format("viewAs?subject={}&viewer={}", kBenId, kAnaId);
+  const std::string ben = std::string("users/") + kBenId;
+  admin("PUT", ben + "/sessions/desk",
+        R"({"applicationId":"Console","availability":"Available","activity":"Available"})");
+  admin("PUT", ben + "/preferredPresence",
+        R"({"availability":"Busy","activity":"Busy","expirationDuration":"PT1H"})");
+  const std::string seen = admin("GET", path), until = R"("@porchlight.validUntil":")";
+  EXPECT_THAT(seen, HasSubstr(until + R"(2030-01-07T10:00:00.0000000Z"},"explain")"));
+  EXPECT_EQ(seen.find(until), seen.rfind(until)) << "in the event alone";
+  call("PUT", "/porchlight/v1/me/visibility", token(kContosoId, kBenId, "Presence.ReadWrite"),
+       R"({"visibleTo":"nobody"})");
+  EXPECT_THAT(admin("GET", path), AllOf(HasSubstr(R"("rule":"nobody")"), Not(HasSubstr(until))));
+}
+
 TEST_F(AdministrationTest, AdvancesAManualClock) {
   admin(
       "PUT", std::string("users/") + kBenId + "/sessions/desk",
