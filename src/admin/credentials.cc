@@ -284,9 +284,9 @@ AdminResult show_second_factor(node::Node& node, CommandArgs& args) {
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
   const auto credentials = node.credentials();
-  if (!credentials) return std::unexpected(credentials.error());
+  if (!credentials) return std::unexpected(unavailable(credentials.error()));
   const auto factor = (*credentials)->second_factor(tenant.id, user.id);
-  if (!factor) return std::unexpected(kStoreFault);
+  if (!factor) return std::unexpected(unavailable(kStoreFault));
   return print_second_factor(user, *factor);
 }
 
@@ -295,8 +295,9 @@ AdminResult remove_second_factor(node::Node& node, CommandArgs& args) {
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
   const auto credentials = node.credentials();
-  if (!credentials) return std::unexpected(credentials.error());
-  if (!(*credentials)->remove_second_factor(tenant.id, user.id)) return std::unexpected(kStoreFault);
+  if (!credentials) return std::unexpected(unavailable(credentials.error()));
+  if (!(*credentials)->remove_second_factor(tenant.id, user.id))
+    return std::unexpected(unavailable(kStoreFault));
   return print_second_factor(user, std::nullopt);
 }
 

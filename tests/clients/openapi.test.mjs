@@ -144,6 +144,8 @@ test('answers of the administration API match the description', async () => {
   await run('adminSetUser', { ...ofUser, body: example('AdminUserChange', 'one') });
   await run('adminImportUsers', { body: example('AdminRows', 'one') });
   await run('adminSetPassword', { ...ofUser, body: example('AdminPassword', 'one') });
+  await run('adminGetSecondFactor', ofUser);
+  await run('adminRemoveSecondFactor', ofUser);
   await run('adminGrant', { ...ofUser, body: {} });
   await run('adminListAdministrators');
   await run('adminRevoke', ofUser);

@@ -117,6 +117,8 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"user.set", R"({"displayName":"X"})"},
     {"user.remove", ""},
     {"user.password", R"({"password":"correct horse battery"})"},
+    {"user.second-factor", ""},
+    {"user.second-factor-remove", ""},
     {"token.revoke", "{}"},
     {"app.list", ""},
     {"app.add", R"({"displayName":"X"})"},
@@ -618,6 +620,19 @@ TEST_F(AdministrationTest, ShowsTheSettings) {
               AllOf(HasSubstr(R"({"key":"threads","value":"1","origin":"default"})"),
                     HasSubstr("https://***@c.test/?***"), Not(HasSubstr("hidden"))));
   EXPECT_THAT(admin("GET", "issuers"), HasSubstr(R"({"value":[]})"));
+}
+
+// What is shown of a factor: admin_test.cc.
+TEST_F(AdministrationTest, RemovesSecondFactors) {
+  const std::string factor = std::string("users/") + kBenId + "/secondFactor";
+  EXPECT_THAT(admin("GET", factor),
+              AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("enrolled":null,"recoveryCodes":0)")));
+  EXPECT_THAT(admin("DELETE", factor), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(admin("GET", std::string("audit?limit=1&target=") + kBenId),
+              HasSubstr(R"("action":"user.second-factor-remove")"));
+  for (const char* method : {"GET", "DELETE"})
+    EXPECT_THAT(admin(method, fmt::format("users/{}/secondFactor", kOlgaId)), StartsWith("HTTP/1.1 404 "))
+        << method;
 }
 
 TEST_F(AdministrationTest, RevokesTokens) {
