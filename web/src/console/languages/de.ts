@@ -325,4 +325,11 @@ export const de: Record<keyof typeof en, string> = {
   'settings.origin': 'Herkunft',
   'overview.charts': 'Die letzten zehn Minuten, solange diese Seite offen ist.',
   'person.otherTenant': 'Den jetzigen Status von Personen anderer Organisationen zeigt',
+  'factor.title': 'Zweiter Faktor',
+  'factor.none': 'Nicht eingerichtet.',
+  'factor.since': 'Eingerichtet {time}.',
+  'factor.codes.one': '{count} Wiederherstellungscode ist übrig.',
+  'factor.codes.other': '{count} Wiederherstellungscodes sind übrig.',
+  'factor.remove': 'Zweiten Faktor entfernen',
+  'factor.removeText': '{name} meldet sich nur mit dem Kennwort an, bis ein neuer eingerichtet ist.',
 };

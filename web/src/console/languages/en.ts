@@ -324,4 +324,11 @@ export const en = {
   'settings.origin': 'From',
   'overview.charts': 'The last ten minutes, while this screen is open.',
   'person.otherTenant': 'The present state of people of other organisations is shown by',
+  'factor.title': 'Second factor',
+  'factor.none': 'Not set up.',
+  'factor.since': 'Set up {time}.',
+  'factor.codes.one': '{count} recovery code is left.',
+  'factor.codes.other': '{count} recovery codes are left.',
+  'factor.remove': 'Remove second factor',
+  'factor.removeText': '{name} signs in with the password alone until a new one is set up.',
 };

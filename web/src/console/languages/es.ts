@@ -325,4 +325,11 @@ export const es: Record<keyof typeof en, string> = {
   'settings.origin': 'Origen',
   'overview.charts': 'Los últimos diez minutos, mientras esta pantalla está abierta.',
   'person.otherTenant': 'El estado actual de personas de otras organizaciones se muestra en',
+  'factor.title': 'Segundo factor',
+  'factor.none': 'Sin configurar.',
+  'factor.since': 'Configurado el {time}.',
+  'factor.codes.one': 'Queda {count} código de recuperación.',
+  'factor.codes.other': 'Quedan {count} códigos de recuperación.',
+  'factor.remove': 'Eliminar el segundo factor',
+  'factor.removeText': '{name} iniciará sesión solo con la contraseña hasta configurar uno nuevo.',
 };

@@ -325,4 +325,11 @@ export const fr: Record<keyof typeof en, string> = {
   'settings.origin': 'Origine',
   'overview.charts': 'Les dix dernières minutes, tant que cet écran est ouvert.',
   'person.otherTenant': 'L’état actuel des personnes d’autres organisations est affiché par',
+  'factor.title': 'Second facteur',
+  'factor.none': 'Non configuré.',
+  'factor.since': 'Configuré le {time}.',
+  'factor.codes.one': 'Il reste {count} code de récupération.',
+  'factor.codes.other': 'Il reste {count} codes de récupération.',
+  'factor.remove': 'Supprimer le second facteur',
+  'factor.removeText': '{name} se connectera avec le seul mot de passe jusqu’à une nouvelle configuration.',
 };
