@@ -75,16 +75,16 @@ void require(bool good, const char* what) {
 double issued_per_second(identity::Algorithm algorithm) {
   const OneApp directory;
   storage::MemoryKvStore store;
+  authority::AuthorityStores stores(store);
   authority::KeyRing ring({{identity::SigningKey::generate(algorithm), kNow}});
   authority::Authority authority({.public_base = fmt::format("https://{}", kHost),
                                   .graph_issuer = std::string(kIssuer),
                                   .hosts = {std::string(kHost)}},
-                                 directory, store, std::move(ring), std::string(32, 'k'));
+                                 directory, stores, std::move(ring), std::string(32, 'k'));
   const authority::NewSecret secret = authority::make_client_secret(kNow + std::chrono::days(1));
   authority::Registration registration;
   registration.secrets = {secret.stored};
-  require(authority.credentials().put(kTenant, kApp, registration).has_value(),
-          "the application is not kept");
+  require(stores.credentials.put(kTenant, kApp, registration).has_value(), "the application is not kept");
 
   const std::string path = "/" + to_string(kTenant) + "/oauth2/v2.0/token";
   const std::string body =

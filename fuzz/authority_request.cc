@@ -50,18 +50,18 @@ class OneTenant final : public Directory {
 struct TestServer {
   OneTenant directory;
   storage::MemoryKvStore store;
+  AuthorityStores stores{store};
   Authority authority{
       {.public_base = "https://login.porch.example", .graph_issuer = "https://p/{tenantid}/v2.0"},
       directory,
-      store,
+      stores,
       KeyRing({{identity::SigningKey::generate(), kNow}}),
       std::string(32, 'k')};
   TestServer() {
     Registration robot, phone;
     robot.redirects = phone.redirects = {"https://app.contoso.com/", "http://localhost"};
     phone.is_public = true;
-    require(authority.credentials().put(kTenant, kRobot, robot) &&
-            authority.credentials().put(kTenant, kPhone, phone));
+    require(stores.credentials.put(kTenant, kRobot, robot) && stores.credentials.put(kTenant, kPhone, phone));
   }
 };
 

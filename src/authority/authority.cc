@@ -138,9 +138,9 @@ void answer_preflight(const EndpointRow* row, const http::Request& request, http
 
 }  // namespace
 
-Authority::Authority(AuthoritySettings settings, const Directory& directory, storage::KvStore& store,
+Authority::Authority(AuthoritySettings settings, const Directory& directory, AuthorityStores& stores,
                      KeyRing keys, std::string refresh_key, SigningKeys::Renew renew)
-    : context_(std::move(settings), directory, store, std::move(keys), std::move(renew),
+    : context_(std::move(settings), directory, stores, std::move(keys), std::move(renew),
                std::move(refresh_key)) {}
 
 bool Authority::owns(std::string_view path) { return match_endpoint(path).has_value(); }

@@ -19,9 +19,9 @@ inline constexpr std::size_t kBodyBytesMax = kFormBytesMax;
 // disk: not for an event loop, except for those that answers_at_once() names.
 class Authority {
  public:
-  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same after restarts. `renew` creates
+  // `directory` and `stores` must outlive it. `refresh_key`: 32 secret bytes, the same after restarts. `renew` creates
   // the next keys (key_ring.h).
-  Authority(AuthoritySettings settings, const Directory& directory, storage::KvStore& store, KeyRing keys,
+  Authority(AuthoritySettings settings, const Directory& directory, AuthorityStores& stores, KeyRing keys,
             std::string refresh_key, SigningKeys::Renew renew = {});
 
   // Returns true if the path is an endpoint of the authority, or begins like one.
@@ -41,7 +41,7 @@ class Authority {
   void handle(const http::Request& request, Time now, http::Response& response);
 
   // Removes expired refresh tokens. Called periodically. Errors: kUnavailable.
-  OAuthResult<void> sweep(Time now) { return context_.refresh.sweep(now); }
+  OAuthResult<void> sweep(Time now) { return context_.families.sweep(now); }
 
   // A JWT with these claims, a JSON object, signed by the key that signs at `now`; that key is published.
   std::string sign(std::string_view claims, Time now) {
@@ -53,9 +53,6 @@ class Authority {
   std::vector<identity::PublicKey> published_keys(Time now) const { return context_.keys.published(now); }
 
   const SignInCounters& sign_ins() const { return context_.sign_ins; }
-
-  // The registrations, passwords and consents that administrators change.
-  CredentialStore& credentials() { return context_.credentials; }
 
  private:
   AuthorityContext context_;

@@ -98,17 +98,18 @@ bool needs_consent(const Scope& scope, const Consent& consent) {
   return !consent.missing.empty() && (!scope.everything || consent.granted.empty());
 }
 
-bool is_revoked(const AuthorityContext& context, const Guid& tenant, const Guid& subject, Time begun) {
-  const auto revoked_at = context.directory.revoked_at(tenant, subject);
+bool is_revoked(const Directory& directory, const Guid& tenant, const Guid& subject, Time begun) {
+  const auto revoked_at = directory.revoked_at(tenant, subject);
   return revoked_at && begun <= *revoked_at;
 }
 
-OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
+OAuthResult<std::optional<directory::User>> find_valid_user(const Directory& directory,
+                                                            const CredentialStore& credentials,
                                                             const Guid& tenant, const Guid& user,
                                                             Time begun) {
-  auto person = context.directory.find_user(tenant, user);
-  if (!person || is_revoked(context, tenant, user, begun)) return std::nullopt;
-  const auto password = context.credentials.password(tenant, user);
+  auto person = directory.find_user(tenant, user);
+  if (!person || is_revoked(directory, tenant, user, begun)) return std::nullopt;
+  const auto password = credentials.password(tenant, user);
   if (!password) return std::unexpected(password.error());
   if (!*password || (*password)->set_at > begun) return std::nullopt;
   return person;

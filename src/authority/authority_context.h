@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "authority/authority_stores.h"
 #include "authority/authorization_codes.h"
-#include "authority/credential_store.h"
 #include "authority/device_codes.h"
 #include "authority/error.h"
 #include "authority/form.h"
@@ -69,17 +69,19 @@ inline constexpr Duration kFailureWindow = std::chrono::hours(24),
 
 // The state that outlives a request. Any thread: each member synchronises itself.
 struct AuthorityContext {
-  AuthorityContext(AuthoritySettings its_settings, const Directory& its_directory, storage::KvStore& store,
+  AuthorityContext(AuthoritySettings its_settings, const Directory& its_directory, AuthorityStores& stores,
                    KeyRing ring, SigningKeys::Renew renew, std::string refresh_key)
       : settings(std::move(its_settings)),
         directory(its_directory),
-        credentials(store),
-        refresh(store, std::move(refresh_key)),
+        credentials(stores.credentials),
+        families(stores.families),
+        refresh(stores.families, std::move(refresh_key)),
         keys(std::move(ring), std::move(renew)) {}
 
   const AuthoritySettings settings;
   const Directory& directory;
-  CredentialStore credentials;
+  CredentialStore& credentials;
+  RefreshFamilies& families;
   RefreshTokens refresh;
   SigningKeys keys;
   AuthorizationCodes authorization_codes;
@@ -137,10 +139,11 @@ OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const
 bool needs_consent(const Scope& scope, const Consent& consent);
 
 // Whether what the user or the application began at `begun` was revoked since.
-bool is_revoked(const AuthorityContext& context, const Guid& tenant, const Guid& subject, Time begun);
+bool is_revoked(const Directory& directory, const Guid& tenant, const Guid& subject, Time begun);
 // The user; nullopt if the user does not exist, has no password, or has a password set after `begun`, or if what began
 // then was revoked: both end the sessions, codes, approvals and refresh tokens that began before.
-OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
+OAuthResult<std::optional<directory::User>> find_valid_user(const Directory& directory,
+                                                            const CredentialStore& credentials,
                                                             const Guid& tenant, const Guid& user, Time begun);
 
 // The grant types of the token endpoint that the settings allow, for discovery.

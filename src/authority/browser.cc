@@ -44,7 +44,8 @@ std::optional<SignInSession> Browser::session() const {
 OAuthResult<std::optional<SignedInUser>> Browser::find_signed_in_user(const Guid& tenant) const {
   const auto session = this->session();
   if (!session || session->tenant != tenant) return std::nullopt;
-  auto user = find_valid_user(context_, tenant, session->user, session->begun);
+  auto user =
+      find_valid_user(context_.directory, context_.credentials, tenant, session->user, session->begun);
   if (!user) return std::unexpected(user.error());
   if (!*user) return std::nullopt;
   const auto sufficient = is_sufficient(context_, *session);

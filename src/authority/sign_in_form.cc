@@ -108,7 +108,8 @@ OAuthResult<std::optional<PendingForm>> find_pending(const SignInForm& form, con
   std::string token(posted.find("pending").value_or(""));
   auto pending = form.context.pending_sign_ins.find(token, form.incoming.now);
   if (!pending || pending->tenant != form.client.tenant) return std::nullopt;
-  auto user = find_valid_user(form.context, pending->tenant, pending->user, pending->begun);
+  auto user = find_valid_user(form.context.directory, form.context.credentials, pending->tenant,
+                              pending->user, pending->begun);
   if (!user) return std::unexpected(user.error());
   if (!*user) return std::nullopt;
   return PendingForm{form, std::move(token), *std::move(pending), **std::move(user)};

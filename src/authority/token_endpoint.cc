@@ -57,9 +57,10 @@ struct UserGrant {
 // The user of a grant that began at `begun`, in the client's tenant. Errors: kRefreshRevoked if the user has been
 // removed or has a new password since, kUnavailable.
 OAuthResult<directory::User> require_valid_user(const GrantRequest& request, const Guid& id, Time begun) {
-  auto user = find_valid_user(request.context, request.client.tenant, id, begun);
+  auto user = find_valid_user(request.context.directory, request.context.credentials, request.client.tenant,
+                              id, begun);
   if (!user) return std::unexpected(user.error());
-  if (!*user || is_revoked(request.context, request.client.tenant, request.client.id, begun))
+  if (!*user || is_revoked(request.context.directory, request.client.tenant, request.client.id, begun))
     return refuse(OAuthFault::kRefreshRevoked);
   return **std::move(user);
 }
@@ -167,7 +168,7 @@ OAuthResult<std::string> by_code(const GrantRequest& request) {
                                                   .client = request.client.id},
                                                  request.incoming.now);
   if (redeemed.replayed) {
-    if (auto revoked = request.context.refresh.revoke(*redeemed.replayed, request.incoming.now); !revoked)
+    if (auto revoked = request.context.families.revoke(*redeemed.replayed, request.incoming.now); !revoked)
       return std::unexpected(revoked.error());
   }
   if (!redeemed.grant) return std::unexpected(redeemed.grant.error());
@@ -267,8 +268,8 @@ OAuthResult<std::string> on_behalf_of(const GrantRequest& request) {
     return refuse(OAuthFault::kParameterInvalid, "requested_token_use");
   const auto caller = read_user_token(request, *request.form.find("assertion"));
   if (!caller) return std::unexpected(caller.error());
-  if (is_revoked(request.context, caller->tenant, *caller->user, caller->issued_at) ||
-      is_revoked(request.context, caller->tenant, caller->app, caller->issued_at))
+  if (is_revoked(request.context.directory, caller->tenant, *caller->user, caller->issued_at) ||
+      is_revoked(request.context.directory, caller->tenant, caller->app, caller->issued_at))
     return refuse(OAuthFault::kUserTokenInvalid);
   // `iat` has whole seconds: the token may be from the end of its second.
   const Time begun = caller->issued_at + std::chrono::seconds(1) - Duration(1);

@@ -148,8 +148,8 @@ struct Node::Parts {
   std::unique_ptr<DiskKeeper> disk_keeper;  // null if the folder was opened for a command
   graph::StreamEnds stream_ends;
   Mutex credentials_mutex;                  // held while the next two are created
-  std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
-  std::optional<authority::CredentialStore> credentials;
+  std::unique_ptr<storage::KvStore> store;  // used by stores and authority
+  std::optional<authority::AuthorityStores> stores;
   Mutex directory_mutex;
   std::string public_base;
   Mutex scim_mutex;  // held while the next two are created
@@ -262,18 +262,18 @@ std::expected<void, std::string> Node::Parts::make_image() {
 // Opens the store of credentials unless it is open.
 std::expected<void, std::string> Node::Parts::open_credentials() {
   const MutexLock lock(credentials_mutex);
-  if (credentials) return {};
+  if (stores) return {};
   auto opened = authority::open_credential_store(folder.authority());
   if (!opened) return std::unexpected(opened.error());
   store = *std::move(opened);
-  credentials.emplace(*store);
+  stores.emplace(*store);
   return {};
 }
 
 // Deletes the credentials of a user. Returns false if that failed.
 bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
   if (!may_exist(folder.authority())) return true;
-  return open_credentials() && credentials->forget_user(tenant, user);
+  return open_credentials() && stores->credentials.forget_user(tenant, user);
 }
 
 // Streams and waits watch the keys of their caller.
@@ -323,7 +323,7 @@ std::expected<void, std::string> Node::Parts::open_authority(const Config& confi
                                    .second_factor = config.second_factor,
                                    .clouds = identity::ServedClouds(config.clouds),
                                    .hosts = own_host_names(config)},
-      *directory, *store, std::move(ring), *std::move(refresh_key), renew);
+      *directory, *stores, std::move(ring), *std::move(refresh_key), renew);
   if (!authority->sweep(clock.wall()))
     return std::unexpected(folder.authority().string() + ": cannot be read");
   return {};
@@ -401,8 +401,13 @@ std::vector<identity::PublicKey> Node::published_keys(Time now) const {
 }
 authority::Authority* Node::authority() { return parts_->authority.get(); }
 std::expected<authority::CredentialStore*, std::string> Node::credentials() {
+  const auto stores = authority_stores();
+  if (!stores) return std::unexpected(stores.error());
+  return &(*stores)->credentials;
+}
+std::expected<authority::AuthorityStores*, std::string> Node::authority_stores() {
   if (auto opened = parts_->open_credentials(); !opened) return std::unexpected(opened.error());
-  return &*parts_->credentials;
+  return &*parts_->stores;
 }
 void Node::clock_advanced() {
   parts_->tables->watchers->clock_advanced();

@@ -86,6 +86,8 @@ class Node {
   authority::Authority* authority();
   // The store of credentials; the first call opens it. Any thread.
   std::expected<authority::CredentialStore*, std::string> credentials();
+  // The same store with the sign-ins that go on.
+  std::expected<authority::AuthorityStores*, std::string> authority_stores();
   // Whether that store exists. A caller that only deletes need not create it.
   bool has_credentials() const;
   // Revokes every token, refresh token and sign-in that a user, an application, or the whole tenant

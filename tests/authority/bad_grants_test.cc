@@ -437,15 +437,15 @@ Cases code_cases() {
                      return server.post("token", server.redeem_fields());
                    },
                    "200"});
-  cases.push_back({"from before a new password",
-                   [](TestServer& server) {
-                     const Fields fields = server.redeem_fields();
-                     server.advance(1);
-                     EXPECT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse",
-                                                                              server.now()));
-                     return server.post("token", fields);
-                   },
-                   "invalid_grant 50173"});
+  cases.push_back(
+      {"from before a new password",
+       [](TestServer& server) {
+         const Fields fields = server.redeem_fields();
+         server.advance(1);
+         EXPECT_TRUE(server.stores.credentials.set_password(kContoso, kAna, "another horse", server.now()));
+         return server.post("token", fields);
+       },
+       "invalid_grant 50173"});
   return cases;
 }
 
@@ -518,15 +518,15 @@ Cases refresh_cases() {
                      return server.post("token", fields);
                    },
                    "invalid_grant 700082"});
-  cases.push_back({"from before a new password",
-                   [](TestServer& server) {
-                     const Fields fields = refresh_fields(refresh_token(server));
-                     server.advance(1);
-                     EXPECT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse",
-                                                                              server.now()));
-                     return server.post("token", fields);
-                   },
-                   "invalid_grant 50173"});
+  cases.push_back(
+      {"from before a new password",
+       [](TestServer& server) {
+         const Fields fields = refresh_fields(refresh_token(server));
+         server.advance(1);
+         EXPECT_TRUE(server.stores.credentials.set_password(kContoso, kAna, "another horse", server.now()));
+         return server.post("token", fields);
+       },
+       "invalid_grant 50173"});
   return cases;
 }
 
@@ -699,14 +699,13 @@ Cases ended_cases() {
       {"nothing", [](TestServer&) {}, "200"},
       {"a new password",
        [](TestServer& server) {
-         ASSERT_TRUE(
-             server.authority->credentials().set_password(kContoso, kAna, "another horse", server.now()));
+         ASSERT_TRUE(server.stores.credentials.set_password(kContoso, kAna, "another horse", server.now()));
        },
        "invalid_grant 50173"},
       {"removal", [](TestServer& server) { server.directory.users_.clear(); }, "invalid_grant 50173"},
       {"removal, and the same id again",
        [](TestServer& server) {
-         CredentialStore& credentials = server.authority->credentials();
+         CredentialStore& credentials = server.stores.credentials;
          ASSERT_TRUE(credentials.forget_user(kContoso, kAna));
          ASSERT_TRUE(credentials.set_password(kContoso, kAna, kPasswordText, server.now()));
        },
@@ -744,8 +743,8 @@ TEST(RefreshFamily, BeginsWithItsSignIn) {
   const Fields fields = server.redeem_fields();
   server.advance(10);
   const std::string refresh = server.post("token", fields).json("refresh_token");
-  ASSERT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse",
-                                                           server.now() - std::chrono::seconds(5)));
+  ASSERT_TRUE(server.stores.credentials.set_password(kContoso, kAna, "another horse",
+                                                     server.now() - std::chrono::seconds(5)));
   EXPECT_EQ(outcome(server.post("token", refresh_fields(refresh))), "invalid_grant 50173");
 }
 

@@ -103,7 +103,7 @@ TEST_F(Discovery, OtherHostsAreMisdirected) {
   // With a public base, or a cloud, other hosts are misdirected as well, and addresses do not begin with the own one.
   server.settings.public_base = "https://public.example";
   const auto renew = [&] {
-    server.authority.emplace(server.settings, server.directory, server.store,
+    server.authority.emplace(server.settings, server.directory, server.stores,
                              KeyRing({{identity::SigningKey::generate(), at(-5)}}), std::string(32, 'k'));
   };
   renew();
@@ -135,7 +135,7 @@ TEST_F(Discovery, PublishedKeysVerifyTokens) {
 
 TEST_F(Discovery, ListsTheAlgorithmsOfTheKeys) {
   const auto start = [&](std::vector<DatedKey> keys) {
-    server.authority.emplace(server.settings, server.directory, server.store, KeyRing(std::move(keys)),
+    server.authority.emplace(server.settings, server.directory, server.stores, KeyRing(std::move(keys)),
                              std::string(32, 'k'));
     return server.get("v2.0/.well-known/openid-configuration").json("id_token_signing_alg_values_supported");
   };

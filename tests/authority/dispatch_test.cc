@@ -76,7 +76,7 @@ TEST(Dispatch, TellsWhichRequestsAreAnsweredAtOnce) {
   // The first request after a new key is due waits for it.
   const auto renew = [](Time) { return std::expected<KeyRing, std::string>(std::unexpected("full disk")); };
   server.authority.emplace(
-      server.settings, server.directory, server.store,
+      server.settings, server.directory, server.stores,
       KeyRing({{identity::SigningKey::generate(), at(0)}, {identity::SigningKey::generate(), at(9)}}),
       std::string(32, 'k'), renew);
   const auto keys = request_of(kGet, "/contoso/discovery/v2.0/keys", "", "");

@@ -1,6 +1,8 @@
 // Authorization codes, device codes, refresh tokens, sessions, CSRF tokens and the lock-out. Time is an argument.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "authority/authorization_codes.h"
 #include "authority/certificates.h"
 #include "authority/device_codes.h"
@@ -297,7 +299,8 @@ class RefreshTest : public ::testing::Test {
     return tokens.rotate(*shown, now);
   }
   storage::MemoryKvStore store;
-  RefreshTokens tokens{store, std::string(32, 'k')};
+  RefreshFamilies families{store};
+  RefreshTokens tokens{families, std::string(32, 'k')};
   const Guid family = guid_from_name("family");
   const RefreshGrant grant{kGrantTenant, kGrantApp, kGrantedUser, "Presence.Read offline_access", at(0)};
 };
@@ -357,7 +360,7 @@ TEST_F(RefreshTest, ForgedTokensAreRefusedWithoutEffect) {
   changed[16] = static_cast<char>(changed[16] + 1);  // the generation
   for (const std::string& forged :
        {std::string(), std::string("x"), token + "A", token.substr(4), encode_base64url(changed),
-        RefreshTokens(store, std::string(32, 'x')).begin(guid_from_name("theirs"), grant).value(),
+        RefreshTokens(families, std::string(32, 'x')).begin(guid_from_name("theirs"), grant).value(),
         std::string(100'000, 'A')})
     EXPECT_EQ(use(forged, at(1)).error().fault, OAuthFault::kGrantInvalid);
   EXPECT_TRUE(use(token, at(1)).has_value());
@@ -365,29 +368,30 @@ TEST_F(RefreshTest, ForgedTokensAreRefusedWithoutEffect) {
 
 TEST_F(RefreshTest, SurviveARestart) {
   const std::string token = use(begin(), at(1)).value();
-  RefreshTokens again(store, std::string(32, 'k'));
+  RefreshFamilies opened(store);
+  RefreshTokens again(opened, std::string(32, 'k'));
   EXPECT_EQ(again.verify(token, kGrantApp, at(2))->grant, grant);
 }
 
 TEST_F(RefreshTest, ARevokedFamilyNeverBegins) {
-  ASSERT_TRUE(tokens.revoke(family, at(0)).has_value());
+  ASSERT_TRUE(families.revoke(family, at(0)).has_value());
   EXPECT_EQ(tokens.begin(family, grant).error().fault, OAuthFault::kRefreshRevoked);
-  ASSERT_TRUE(tokens.sweep(at(1)).has_value());
+  ASSERT_TRUE(families.sweep(at(1)).has_value());
   EXPECT_EQ(tokens.begin(family, grant).error().fault, OAuthFault::kRefreshRevoked);
 }
 
 TEST_F(RefreshTest, RevokingEndsAFamily) {
   const std::string token = begin();
-  ASSERT_TRUE(tokens.revoke(family, at(1)).has_value());
+  ASSERT_TRUE(families.revoke(family, at(1)).has_value());
   EXPECT_EQ(use(token, at(1)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
 TEST_F(RefreshTest, ExpiredFamiliesAreSwept) {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
   const std::string token = begin();
-  ASSERT_TRUE(tokens.sweep(at(life - 1)).has_value());
+  ASSERT_TRUE(families.sweep(at(life - 1)).has_value());
   EXPECT_TRUE(tokens.verify(token, kGrantApp, at(1)).has_value());
-  ASSERT_TRUE(tokens.sweep(at(life)).has_value());
+  ASSERT_TRUE(families.sweep(at(life)).has_value());
   EXPECT_EQ(tokens.verify(token, kGrantApp, at(1)).error().fault, OAuthFault::kRefreshExpired);
 }
 
@@ -401,10 +405,9 @@ TEST_F(RefreshTest, ExpiredFamiliesGoDuringSignIns) {
         .value();
   };
   const auto count = [&] {
-    int families = 0;
-    EXPECT_TRUE(
-        store.for_each("refresh/", [&](std::string_view, std::string_view) { return ++families > 0; }));
-    return families;
+    int number = 0;
+    EXPECT_TRUE(store.for_each("refresh/", [&](std::string_view, std::string_view) { return ++number > 0; }));
+    return number;
   };
   for (int i = 0; i < 80; ++i) begin_at(0, i);
   std::string used = begin_at(0, 80);
@@ -422,12 +425,64 @@ TEST_F(RefreshTest, ExpiredFamiliesGoDuringSignIns) {
   EXPECT_TRUE(use(young, at(life)).has_value());
 }
 
+// Of the application in its tenant alone, page by page; neither those that are revoked nor those that are swept.
+TEST_F(RefreshTest, FamiliesAreListedByApplication) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
+  const auto list = [&](const Guid& tenant, const Guid& client) {
+    return families.list(tenant, client, std::nullopt, 10).value();
+  };
+  RefreshGrant of_other_tenant = grant, of_other_client = grant;
+  of_other_tenant.tenant = kOther;
+  of_other_client.client = kOther;
+  std::vector<Guid> made;
+  for (int i = 0; i < 3; ++i) made.push_back(guid_from_name(std::to_string(i)));
+  std::ranges::sort(made);
+  for (const Guid& one : made) (void)tokens.begin(one, grant).value();
+  (void)tokens.begin(guid_from_name("tenant"), of_other_tenant).value();
+  (void)tokens.begin(guid_from_name("client"), of_other_client).value();
+  EXPECT_EQ(list(kGrantTenant, kGrantApp), made);
+  EXPECT_EQ(list(kOther, kGrantApp), std::vector{guid_from_name("tenant")});
+  EXPECT_EQ(list(kOther, kOther), std::vector<Guid>{});
+  EXPECT_EQ(families.list(kGrantTenant, kGrantApp, std::nullopt, 2).value(), (std::vector{made[0], made[1]}));
+  EXPECT_EQ(families.list(kGrantTenant, kGrantApp, made[1], 2).value(), std::vector{made[2]});
+  EXPECT_FALSE(families.revoke_of(kOther, kGrantApp, made[0], at(1)).value());
+  EXPECT_FALSE(families.revoke_of(kGrantTenant, kOther, made[0], at(1)).value());
+  EXPECT_FALSE(families.revoke_of(kGrantTenant, kGrantApp, guid_from_name("unknown"), at(1)).value());
+  EXPECT_EQ(list(kGrantTenant, kGrantApp), made) << "nothing was revoked";
+  EXPECT_TRUE(families.revoke_of(kGrantTenant, kGrantApp, made[0], at(1)).value());
+  EXPECT_FALSE(families.revoke_of(kGrantTenant, kGrantApp, made[0], at(1)).value()) << "a second time";
+  EXPECT_FALSE(families.revoke_of(kGrantTenant, kGrantApp, made[1], at(life)).value()) << "it has expired";
+  ASSERT_TRUE(families.revoke(made[1], at(1)).has_value());
+  EXPECT_EQ(list(kGrantTenant, kGrantApp), std::vector{made[2]});
+  ASSERT_TRUE(families.sweep(at(life)).has_value());
+  EXPECT_EQ(list(kGrantTenant, kGrantApp), std::vector<Guid>{});
+  int rows = 0;
+  EXPECT_TRUE(store.for_each("", [&](std::string_view, std::string_view) { return ++rows > 0; }));
+  EXPECT_EQ(rows, 0);
+}
+
+// A family of an earlier version has no index row until it is used.
+TEST_F(RefreshTest, AUseAddsAFamilyToTheList) {
+  const std::string token = begin();
+  std::string index;
+  EXPECT_TRUE(store.for_each("sign-in/", [&](std::string_view key, std::string_view) {
+    index = key;
+    return true;
+  }));
+  ASSERT_TRUE(store.remove(index));
+  EXPECT_TRUE(use(token, at(1)).has_value());
+  EXPECT_EQ(families.list(kGrantTenant, kGrantApp, std::nullopt, 1).value(), std::vector{family});
+}
+
 TEST_F(RefreshTest, AFailingStoreReturnsErrors) {
   const std::string token = begin();
   store.fail(true);
   EXPECT_EQ(tokens.begin(guid_from_name("next"), grant).error().fault, OAuthFault::kUnavailable);
   EXPECT_EQ(use(token, at(1)).error().fault, OAuthFault::kUnavailable);
-  EXPECT_EQ(tokens.revoke(family, at(1)).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(families.revoke(family, at(1)).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(families.revoke_of(kGrantTenant, kGrantApp, family, at(1)).error().fault,
+            OAuthFault::kUnavailable);
+  EXPECT_EQ(families.list(kGrantTenant, kGrantApp, std::nullopt, 1).error().fault, OAuthFault::kUnavailable);
   store.fail(false);
   EXPECT_TRUE(use(token, at(1)).has_value());
 }

@@ -26,8 +26,8 @@ class Personal : public ::testing::Test {
     Registration toy;
     toy.secrets = {secret.stored};
     toy.redirects = {std::string(kRedirect)};
-    EXPECT_TRUE(server.authority->credentials().put(kPersonal, kToy, toy));
-    EXPECT_TRUE(server.authority->credentials().set_password(kPersonal, kPia, kPasswordText, server.now()));
+    EXPECT_TRUE(server.stores.credentials.put(kPersonal, kToy, toy));
+    EXPECT_TRUE(server.stores.credentials.set_password(kPersonal, kPia, kPasswordText, server.now()));
   }
   // Signs Pia in at that tenant name and redeems the code there.
   Answer sign_in(const std::string& tenant) {

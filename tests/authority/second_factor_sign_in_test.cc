@@ -24,12 +24,11 @@ class SecondFactorSignIn : public ::testing::Test {
 
   // Gives the user a factor as if it were enrolled now.
   void give_factor(const Guid& user = kAna) {
-    const auto before = server.authority->credentials().second_factor(kContoso, user).value();
+    const auto before = server.stores.credentials.second_factor(kContoso, user).value();
     const SecondFactor factor{.secret = kAppSecret,
                               .enrolled_at = server.now(),
                               .recovery_hashes = std::vector<std::string>(kRecoveryCodes)};
-    ASSERT_TRUE(
-        server.authority->credentials().replace_second_factor(kContoso, user, before, factor).value());
+    ASSERT_TRUE(server.stores.credentials.replace_second_factor(kContoso, user, before, factor).value());
   }
   // The code of the app `steps` steps from now.
   std::string code(int steps = 0, const std::string& secret = kAppSecret) const {
@@ -135,7 +134,7 @@ TEST_F(SecondFactorSignIn, OlderSessionsDoNotCount) {
   server.advance(60);
   give_factor();  // another one
   EXPECT_EQ(asks_for(arrive()), "sign_in");
-  ASSERT_TRUE(server.authority->credentials().remove_second_factor(kContoso, kAna));
+  ASSERT_TRUE(server.stores.credentials.remove_second_factor(kContoso, kAna));
   EXPECT_NE(arrive().parameter("code"), "");
 }
 
@@ -195,7 +194,7 @@ TEST_F(SecondFactorSignIn, APendingSignInEnds) {
   EXPECT_THAT(late.body, HasSubstr("The sign-in took too long."));
   sign_in();
   server.advance(1);
-  ASSERT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse", server.now()));
+  ASSERT_TRUE(server.stores.credentials.set_password(kContoso, kAna, "another horse", server.now()));
   EXPECT_EQ(asks_for(enter(code())), "sign_in");
   // A token of another step, or none, is no sign-in.
   EXPECT_EQ(
@@ -243,7 +242,7 @@ TEST_F(SecondFactorSignIn, CanBeEnrolledAndReplaced) {
   EXPECT_THAT(page.body, HasSubstr("<a href=\"otpauth://totp/Contoso:ana%40contoso.com?secret="));
   EXPECT_THAT(page.field("Content-Security-Policy"), Not(HasSubstr("img-src")));
   const std::string secret = secret_of(page);
-  EXPECT_EQ(server.authority->credentials().second_factor(kContoso, kAna).value(), std::nullopt);
+  EXPECT_EQ(server.stores.credentials.second_factor(kContoso, kAna).value(), std::nullopt);
   const Answer again = enter(wrong_code(), "enrolment");
   EXPECT_EQ(secret_of(again), secret);
   EXPECT_THAT(again.body, HasSubstr("role=\"alert\""));
@@ -277,7 +276,7 @@ TEST_F(SecondFactorSignIn, AnOutdatedEnrolmentReplacesNothing) {
   const std::string secret = secret_of(sign_in({{"then", "enrol"}}));
   give_factor();
   EXPECT_EQ(asks_for(enter(code(0, secret), "enrolment")), "enrolment");
-  EXPECT_EQ(server.authority->credentials().second_factor(kContoso, kAna).value()->secret, kAppSecret);
+  EXPECT_EQ(server.stores.credentials.second_factor(kContoso, kAna).value()->secret, kAppSecret);
 }
 
 class SecondFactorOfAll : public SecondFactorSignIn {

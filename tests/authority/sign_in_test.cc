@@ -284,9 +284,9 @@ TEST_F(SignIn, AsksForConsentOnce) {
   EXPECT_NE(arrive().parameter("code"), "");
   query["prompt"] = "consent";
   EXPECT_TRUE(asks_whether(arrive()));
-  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna),
+  EXPECT_EQ(server.stores.credentials.consents(kContoso, kPhone, kAna),
             std::vector<std::string>{"Presence.ReadWrite"});
-  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kBen), std::vector<std::string>{});
+  EXPECT_EQ(server.stores.credentials.consents(kContoso, kPhone, kBen), std::vector<std::string>{});
 }
 
 TEST_F(SignIn, ConsentNamesTheApplicationOfAScope) {
@@ -310,7 +310,7 @@ TEST_F(SignIn, SomePermissionsNeedAnAdministrator) {
   arrive();
   EXPECT_EQ(sign_in().parameter("error"), "access_denied");
   EXPECT_EQ(decide("accept").parameter("error"), "access_denied");
-  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
+  EXPECT_EQ(server.stores.credentials.consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
 TEST_F(SignIn, HonoursPrompts) {
@@ -338,9 +338,8 @@ TEST_F(SignIn, SessionsEnd) {
   EXPECT_TRUE(is_sign_in_page(arrive()));
   sign_in();
   server.advance(1);
-  ASSERT_TRUE(server.authority->credentials()
-                  .set_password(kContoso, kAna, "another horse", server.now())
-                  .has_value());
+  ASSERT_TRUE(
+      server.stores.credentials.set_password(kContoso, kAna, "another horse", server.now()).has_value());
   EXPECT_TRUE(is_sign_in_page(arrive()));
 }
 
@@ -350,7 +349,7 @@ TEST_F(SignIn, ASessionIsValidInOneTenant) {
   Registration open;
   open.is_public = true;
   open.redirects = {std::string(kRedirect)};
-  ASSERT_TRUE(server.authority->credentials().put(kFabrikam, kShared, open).has_value());
+  ASSERT_TRUE(server.stores.credentials.put(kFabrikam, kShared, open).has_value());
   server.tenant = "fabrikam";
   query["client_id"] = to_string(kShared);
   EXPECT_TRUE(is_sign_in_page(arrive()));
@@ -475,9 +474,9 @@ TEST_F(SignIn, AConfidentialClientMayUsePkce) {
     half.erase(name);
     EXPECT_THAT(server.browse("authorize", half).parameter("error_description"), StartsWith("AADSTS9002325"));
   }
-  auto registration = server.authority->credentials().registration(kContoso, kRobot).value();
+  auto registration = server.stores.credentials.registration(kContoso, kRobot).value();
   registration.require_pkce = true;
-  ASSERT_TRUE(server.authority->credentials().put(kContoso, kRobot, registration).has_value());
+  ASSERT_TRUE(server.stores.credentials.put(kContoso, kRobot, registration).has_value());
   EXPECT_THAT(server.browse("authorize", bare).parameter("error_description"), StartsWith("AADSTS9002325"));
   EXPECT_EQ(redeem(bound, verifier), "");
 }
@@ -486,9 +485,9 @@ TEST_F(SignIn, AConfidentialClientMayUsePkce) {
 class SignInWithIdToken : public SignIn {
  protected:
   SignInWithIdToken() {
-    auto registration = server.authority->credentials().registration(kContoso, kPhone).value();
+    auto registration = server.stores.credentials.registration(kContoso, kPhone).value();
     registration.id_tokens = true;
-    (void)server.authority->credentials().put(kContoso, kPhone, registration);
+    (void)server.stores.credentials.put(kContoso, kPhone, registration);
     query["response_type"] = "id_token";
     query.erase("code_challenge");
     query.erase("code_challenge_method");
@@ -592,7 +591,7 @@ TEST_F(DevicePage, AsksForCodeSignInAndApproval) {
   EXPECT_THAT(server.post_step("deviceauth", {}, {{"step", "consent"}, {"decision", "accept"}}).body,
               HasSubstr("go back to your device"));
   EXPECT_THAT(type_code().body, HasSubstr("That code is not right"));
-  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna),
+  EXPECT_EQ(server.stores.credentials.consents(kContoso, kPhone, kAna),
             std::vector<std::string>{"Presence.ReadWrite"});
 }
 
@@ -613,7 +612,7 @@ TEST_F(DevicePage, CanBeDeclined) {
   sign_in();
   EXPECT_THAT(server.post_step("deviceauth", {}, {{"step", "consent"}, {"decision", "decline"}}).body,
               HasSubstr("Cancelled"));
-  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
+  EXPECT_EQ(server.stores.credentials.consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
 TEST_F(DevicePage, NeedsASignInAndATokenOfTheForm) {
@@ -668,7 +667,7 @@ TEST_F(Logout, DoesNotAskTheUserOfTheIdToken) {
   EXPECT_THAT(leave({{"id_token_hint", id_token}}).body, HasSubstr("Signed out"));
   EXPECT_TRUE(is_sign_in_page(arrive()));
   // Another user's token does not end the session.
-  ASSERT_TRUE(server.authority->credentials().set_password(kContoso, kBen, kPasswordText, server.now()));
+  ASSERT_TRUE(server.stores.credentials.set_password(kContoso, kBen, kPasswordText, server.now()));
   EXPECT_NE(sign_in(kPasswordText, "ben@contoso.com").parameter("code"), "");
   EXPECT_TRUE(asks(leave({{"id_token_hint", id_token}})));
 }

@@ -109,11 +109,11 @@ TestServer::TestServer(bool password_grant, SecondFactorPolicy second_factor) {
               .password_grant = password_grant,
               .second_factor = second_factor,
               .hosts = {host, "login.microsoftonline.com", "2001:db8::1"}};
-  authority.emplace(settings, directory, store, ring(), std::string(32, 'k'));
+  authority.emplace(settings, directory, stores, ring(), std::string(32, 'k'));
 
   NewSecret secret = make_client_secret(at(86'400));
   robot_secret = secret.text;
-  CredentialStore& credentials = authority->credentials();
+  CredentialStore& credentials = stores.credentials;
   Registration confidential;
   confidential.secrets = {secret.stored};
   confidential.certificates = {*ClientCertificate::parse_pem(robot().pem)};

@@ -107,6 +107,7 @@ class TestServer {
   Time now() const { return now_; }
 
   storage::MemoryKvStore store;
+  AuthorityStores stores{store};
   FakeDirectory directory;
   std::string robot_secret;
   std::string tenant = to_string(kContoso);  // in paths

@@ -103,8 +103,8 @@ class AuthorityHandlerTest : public testing::Test {
     sync.secrets = {secret.stored};
     phone.is_public = true;
     for (const Guid& tenant : {kContoso, kFabrikam}) {
-      (void)authority_.credentials().put(tenant, kSync, sync);
-      (void)authority_.credentials().put(tenant, kPhone, phone);
+      (void)stores_.credentials.put(tenant, kSync, sync);
+      (void)stores_.credentials.put(tenant, kPhone, phone);
     }
     http::Limits limits;
     limits.unauthenticated_per_address = 10'000;
@@ -166,12 +166,13 @@ class AuthorityHandlerTest : public testing::Test {
   const StoppedClock clock_;
   const int listener_;
   storage::MemoryKvStore store_;
+  authority::AuthorityStores stores_{store_};
   authority::Authority authority_{{.public_base = "https://login.porch.example",
                                    .graph_issuer = "https://porchlight.local/{tenantid}/v2.0",
                                    .password_grant = true,
                                    .hosts = {"localhost"}},
                                   directory_,
-                                  store_,
+                                  stores_,
                                   authority::KeyRing({{identity::SigningKey::generate(), Time{}}}),
                                   std::string(32, 'k')};
   std::string secret_;
