@@ -58,6 +58,8 @@ constexpr CommandRow kCommands[] = {
     {"app.secret-remove", remove_secret, Effect::kDirectory},
     {"app.certificate-add", add_certificate, Effect::kDirectory},
     {"app.certificate-remove", remove_certificate, Effect::kDirectory},
+    {"app.sign-ins", list_app_sign_ins, Effect::kNone},
+    {"app.sign-in-revoke", revoke_app_sign_in, Effect::kCredential},
     {"user.password", set_password, Effect::kDirectory},
     {"user.second-factor", show_second_factor, Effect::kNone},
     {"user.second-factor-remove", remove_second_factor, Effect::kDirectory},

@@ -9,9 +9,9 @@
 // presence.preferred-clear, presence.message-set, presence.message-clear, presence.sessions, presence.session-set,
 // presence.session-clear, streams.end, audit.page, user.import, user.password, user.second-factor,
 // user.second-factor-remove, group.member-add, group.member-remove, app.registration, app.register, app.secret-add,
-// app.secret-remove, app.certificate-add, app.certificate-remove, token, token.revoke, log.page, backup.begin,
-// backup.end. Their other members: see each function in admin/commands.h. A running server has more
-// (server/server_commands.h).
+// app.secret-remove, app.certificate-add, app.certificate-remove, app.sign-ins, app.sign-in-revoke, token,
+// token.revoke, log.page, backup.begin, backup.end. Their other members: see each function in admin/commands.h. A
+// running server has more (server/server_commands.h).
 #pragma once
 
 #include <cstdint>

@@ -218,6 +218,11 @@ AdminResult remove_secret(node::Node& node, CommandArgs& args);
 AdminResult add_certificate(node::Node& node, CommandArgs& args);
 // tenant?, app, certificate (its thumbprint) -> the registration
 AdminResult remove_certificate(node::Node& node, CommandArgs& args);
+// tenant?, app, after? (an id), limit? -> {"value":[{"id","userId","userPrincipalName","displayName","begun",
+// "lastUsed"}],"next"}: the sign-ins that go on; without "next" after the last page
+AdminResult list_app_sign_ins(node::Node& node, CommandArgs& args);
+// tenant?, app, sign_in (its id) -> {"id"}; the user has to sign in again
+AdminResult revoke_app_sign_in(node::Node& node, CommandArgs& args);
 // tenant?, user, password -> the user
 AdminResult set_password(node::Node& node, CommandArgs& args);
 // tenant?, user -> {"id","userPrincipalName","enrolled","recoveryCodes"}: when the second factor was enrolled, and how

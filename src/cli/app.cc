@@ -1,4 +1,5 @@
-// porchlight app: add, list, show, set, remove. The commands on how an application signs in are in app_registration.cc.
+// porchlight app: add, list, show, set, remove, sign-ins. The commands on how an application signs in are in
+// app_registration.cc.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <tuple>
@@ -15,6 +16,13 @@ namespace {
 const std::vector<Column> kAppColumns = {{"appId", "ID"},      {"displayName", "NAME"},
                                          {"client", "CLIENT"}, {"priority", "PRIORITY"},
                                          {"scopes", "SCOPES"}, {"roles", "ROLES"}};
+
+// What `app sign-ins` prints.
+const std::vector<Column> kSignInColumns = {{"id", "ID"},
+                                            {"userPrincipalName", "USER"},
+                                            {"displayName", "NAME"},
+                                            {"begun", "BEGUN"},
+                                            {"lastUsed", "LAST USED"}};
 
 constexpr const char* kAppAddExamples = R"(
 Examples:
@@ -38,10 +46,17 @@ Examples:
 constexpr const char* kAppRemoveExamples = R"(
 Examples:
   porchlight app remove Board --data ~/porch)";
+constexpr const char* kAppSignInsExamples = R"(
+Lists the sign-ins at this server that go on without the user: of displays, browsers and programs. With --revoke, one of
+them ends when its last access token does, within an hour, and the user has to sign in again.
+
+Examples:
+  porchlight app sign-ins "Porchlight Wall" --data ~/porch
+  porchlight app sign-ins "Porchlight Wall" --data ~/porch --revoke 5b2f8c0e-8d0f-4a53-9f0b-0f6c6a7d1c11)";
 
 // The options of all commands on applications; each command reads its own.
 struct AppOptions : CommonOptions {
-  std::string app, name, id;
+  std::string app, name, id, sign_in;
   bool client = false, priority = false;
   std::vector<std::string> scopes, roles;
 };
@@ -115,6 +130,39 @@ void add_app_set(CLI::App& group, SelectedCommand& selected) {
              [options] { return run_and_print(*options, set_command(*options), kAppColumns); });
 }
 
+// Lists the sign-ins of an application page by page, or revokes the one that is named.
+CommandStatus run_sign_ins(const AppOptions& options) {
+  if (!options.sign_in.empty())
+    return run_removal(options,
+                       admin_command("app.sign-in-revoke",
+                                     [&](JsonObject& out) {
+                                       out.text_if("tenant", options.tenant).text("app", options.app);
+                                       out.text("sign_in", options.sign_in);
+                                     }),
+                       {{"id", "ID"}}, "sign-in");
+  return run_and_print_pages(
+      options,
+      [&](const std::string& after) {
+        return admin_command("app.sign-ins", [&](JsonObject& out) {
+          out.text_if("tenant", options.tenant).text("app", options.app);
+          out.text_if("after", after).number("limit", 999);
+        });
+      },
+      kSignInColumns);
+}
+
+// Adds `app sign-ins`.
+void add_app_sign_ins(CLI::App& group, SelectedCommand& selected,
+                      const std::shared_ptr<AppOptions>& options) {
+  CLI::App* sign_ins = group.add_subcommand("sign-ins", "List the sign-ins of an application, or revoke one");
+  add_common(*sign_ins, *options);
+  add_tenant_option(*sign_ins, *options);
+  sign_ins->add_option("--app,app", options->app, "The application, by id or name")->required();
+  sign_ins->add_option("--revoke", options->sign_in, "The id of the sign-in to revoke");
+  sign_ins->footer(kAppSignInsExamples);
+  set_action(*sign_ins, selected, [options] { return run_sign_ins(*options); });
+}
+
 }  // namespace
 
 void add_app(CLI::App& root, SelectedCommand& selected) {
@@ -124,6 +172,7 @@ void add_app(CLI::App& root, SelectedCommand& selected) {
   add_app_add(*group, selected, options);
   add_app_set(*group, selected);
   add_app_registration(*group, selected);
+  add_app_sign_ins(*group, selected, options);
 
   CLI::App* list = group->add_subcommand("list", "List the applications of a tenant");
   add_common(*list, *options);

@@ -123,9 +123,9 @@ test('answers of the administration API match the description', async () => {
     return answer.body;
   };
   // Of what no request here has made.
-  const runWithout = async (id) => {
+  const runWithout = async (id, path = { id: nobody }) => {
     called.add(id);
-    assert.equal((await call(id, { as, path: { id: nobody } })).status, 404);
+    assert.equal((await call(id, { as, path })).status, 404);
   };
   const tenant = await run('adminAddTenant', { body: example('AdminNewTenant', 'one') });
   const inTenant = { path: { id: tenant.id } };
@@ -171,6 +171,8 @@ test('answers of the administration API match the description', async () => {
   const certificate = execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=Board', '-keyout', '/dev/null'], { encoding: 'utf8', stdio: 'pipe' });
   const { certificates } = await run('adminAddCertificate', { ...ofApp, body: { certificate } });
   await run('adminRemoveCertificate', { path: { id: appId, item: certificates[0].thumbprint } });
+  await run('adminListSignIns', { ...ofApp, query: { limit: 2 } });
+  await runWithout('adminRevokeSignIn', { id: appId, item: nobody });
   await run('adminMintToken', { ...ofApp, body: example('AdminNewToken', 'one') });
   await run('adminRevokeApplicationTokens', { ...ofApp, body: {} });
   await run('adminRemoveApplication', ofApp);

@@ -131,6 +131,8 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"app.secret-remove", ""},
     {"app.certificate-add", R"({"certificate":"x"})"},
     {"app.certificate-remove", ""},
+    {"app.sign-ins", ""},
+    {"app.sign-in-revoke", ""},
     {"token", "{}"},
     {"group.list", ""},
     {"group.add", R"({"displayName":"X"})"},
@@ -464,6 +466,102 @@ TEST_F(AdministrationTest, RolesEndAtOnce) {
   grant(kContosoId, kAnaId);
   EXPECT_THAT(admin("DELETE", std::string("administrators/") + kAnaId), StartsWith("HTTP/1.1 204 "));
   EXPECT_THAT(admin("GET", "users"), StartsWith("HTTP/1.1 403 "));
+}
+
+// Signs in twice at each of two tenants, with the same application id.
+TEST_F(AdministrationTest, RevokesSignIns) {
+  config_.authority = config_.password_grant = true;
+  start();
+  const std::string phone = "55555555-0000-4000-8000-000000000001";
+  const auto sign_in = [&](const std::string& tenant, const std::string& upn) {
+    return post_form(server_->urls().front(), "/" + tenant + "/oauth2/v2.0/token",
+                     "grant_type=password&scope=Presence.Read+offline_access&password=correct+horse+battery"
+                     "&client_id=" +
+                         phone + "&username=" + upn,
+                     "X-Forwarded-Proto: https\r\n");
+  };
+  const auto go_on = [&](const std::string& tokens) {
+    return post_form(
+        server_->urls().front(), std::string("/") + kContosoId + "/oauth2/v2.0/token",
+        "grant_type=refresh_token&client_id=" + phone + "&refresh_token=" + member(tokens, "refresh_token"),
+        "X-Forwarded-Proto: https\r\n");
+  };
+  for (const auto& [tenant, user] : {std::pair(kContosoId, kBenId), std::pair(kFabrikamId, kOlgaId)}) {
+    const std::string of = fmt::format(R"("tenant":"{}")", tenant);
+    command(fmt::format(R"({{"command":"app.add",{},"name":"Phone","id":"{}","scopes":["Presence.Read"]}})",
+                        of, phone));
+    command(fmt::format(R"({{"command":"app.register",{},"app":"Phone","public":true}})", of));
+    command(fmt::format(R"({{"command":"user.password",{},"user":"{}","password":"correct horse battery"}})",
+                        of, user));
+  }
+  const std::string first = sign_in(kContosoId, "ben@contoso.com");
+  EXPECT_THAT(first, HasSubstr("refresh_token"));
+  sign_in(kContosoId, "ben@contoso.com");
+  EXPECT_THAT(sign_in(kFabrikamId, "olga@fabrikam.com"), HasSubstr("refresh_token"));
+
+  const std::string path = "applications/Phone/signIns";
+  const std::string page = admin("GET", path + "?limit=1"), next = member(page, "next");
+  EXPECT_THAT(page, HasSubstr(fmt::format(
+                        R"({{"value":[{{"id":"{}","userId":"{}","userPrincipalName":"ben@contoso.com",)"
+                        R"("displayName":"N","begun":"2030-01-07T09:00:00.0000000Z",)"
+                        R"("lastUsed":"2030-01-07T09:00:00.0000000Z"}}],"next":"{}"}})",
+                        next, kBenId, next)));
+  const std::string rest = admin("GET", path + "?after=" + next);
+  EXPECT_THAT(rest, AllOf(HasSubstr("ben@contoso.com"), Not(HasSubstr("next")), Not(HasSubstr("olga"))));
+  EXPECT_THAT(admin("GET", path + "?after=x"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(admin("GET", "applications/Console/signIns"), HasSubstr(R"({"value":[]})"));
+
+  // Another tenant's, of the same application id, gets the answer of an unknown one.
+  const std::string olgas = member(
+      command(fmt::format(R"({{"command":"app.sign-ins","tenant":"{}","app":"Phone"}})", kFabrikamId)), "id");
+  ASSERT_EQ(olgas.size(), 36u);
+  const std::string unknown = outcome_of(admin("DELETE", path + "/33333333-0000-4000-8000-000000000009"));
+  EXPECT_THAT(unknown, StartsWith("HTTP/1.1 404 "));
+  for (const std::string& other : {olgas, std::string("x")})
+    EXPECT_EQ(outcome_of(admin("DELETE", path + "/" + other)), unknown) << other;
+  EXPECT_EQ(outcome_of(admin("DELETE", "applications/Console/signIns/" + next)), unknown);
+  EXPECT_THAT(call("GET", "/porchlight/v1/admin/" + path, token(kFabrikamId, kOlgaId)), HasSubstr(olgas));
+
+  const std::string again = go_on(first);
+  EXPECT_THAT(again, HasSubstr("refresh_token"));
+  for (const std::string& id : {next, member(rest, "id")})
+    EXPECT_THAT(admin("DELETE", path + "/" + id), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(go_on(again), HasSubstr("invalid_grant"));
+  EXPECT_THAT(admin("GET", path), HasSubstr(R"({"value":[]})"));
+  EXPECT_EQ(outcome_of(admin("DELETE", path + "/" + next)), unknown);
+  EXPECT_THAT(admin("GET", "audit?target=" + phone),
+              AllOf(HasSubstr(R"("action":"app.sign-in-revoke")"), HasSubstr(R"("outcome":"done")")));
+}
+
+// Neither those of a user who has a new password, nor those that expired.
+TEST_F(AdministrationTest, ListsSignInsThatGoOn) {
+  config_.authority = config_.password_grant = true;
+  start();
+  command(R"({"command":"app.register","tenant":"Contoso","app":"Console","public":true})");
+  command(R"({"command":"app.set","tenant":"Contoso","app":"Console","scopes":["Presence.Read"]})");
+  const auto sign_in = [&](const std::string& who) {
+    command(fmt::format(
+        R"({{"command":"user.password","tenant":"Contoso","user":"{}","password":"correct horse battery"}})",
+        who));
+    const std::string app =
+        member(command(R"({"command":"app.show","tenant":"Contoso","app":"Console"})"), "appId");
+    EXPECT_THAT(
+        post_form(server_->urls().front(), "/contoso/oauth2/v2.0/token",
+                  "grant_type=password&scope=Presence.Read+offline_access&password=correct+horse+battery"
+                  "&client_id=" +
+                      app + "&username=" + who,
+                  "X-Forwarded-Proto: https\r\n"),
+        HasSubstr("refresh_token"));
+  };
+  sign_in("ben@contoso.com");
+  sign_in("ana@contoso.com");
+  const auto listed = [&] { return admin("GET", "applications/Console/signIns"); };
+  EXPECT_THAT(listed(), AllOf(HasSubstr("ana@contoso.com"), HasSubstr("ben@contoso.com")));
+  command(fmt::format(R"({{"command":"token.revoke","tenant":"Contoso","user":"{}"}})", kBenId));
+  EXPECT_THAT(listed(), AllOf(HasSubstr("ana@contoso.com"), Not(HasSubstr("ben@contoso.com"))));
+  start(std::chrono::days(90));
+  ana_ = token(kContosoId, kAnaId);
+  EXPECT_THAT(listed(), HasSubstr(R"({"value":[]})"));
 }
 
 // What does not leave the machine needs no TLS.
