@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "authority/authority_stores.h"
 #include "commands.h"
 
 namespace porchlight::server {
@@ -269,6 +270,31 @@ TEST_F(CommandLine, ChangesApplications) {
   EXPECT_EQ(run({"app", "set", "New", "--client", "maybe"}).code, 2);
   EXPECT_THAT(done({"app", "show", "New", "--json"}),
               HasSubstr(R"("priority":true,"scopes":[],"roles":["Mail)"));
+}
+
+// Without a server: the folder of one that is stopped.
+TEST_F(CommandLine, RevokesSignIns) {
+  done({"init", "--demo"});
+  const auto id_in = [&](const std::vector<std::string>& args) {
+    const std::string json = done(args);
+    return parse_guid(json.substr(json.find(R"(d":")") + 4, 36)).value();
+  };
+  const Guid family = guid_from_name("family"), tenant = id_in({"tenant", "show", "Contoso", "--json"});
+  const Guid app = id_in({"app", "show", "Demo writer", "--json"});
+  const Guid ana = id_in({"user", "show", "ana@contoso.com", "--json"});
+  {
+    const auto store = authority::open_credential_store(temp_ / "data" / "authority").value();
+    authority::AuthorityStores stores(*store);
+    const Time begun = SystemClock().wall();
+    ASSERT_TRUE(stores.credentials.set_password(tenant, ana, "correct horse battery", begun));
+    ASSERT_TRUE(stores.families.save(family, {.grant = {tenant, app, ana, "", begun}, .used = begun}));
+  }
+  const std::vector<std::string> list = {"app", "sign-ins", "Demo writer"};
+  EXPECT_THAT(done(list), AllOf(HasSubstr(to_string(family)), HasSubstr("ana@contoso.com")));
+  refused({"app", "sign-ins", "Demo reader", "--revoke", to_string(family)}, "no such sign-in");
+  EXPECT_THAT(done({"app", "sign-ins", "Demo writer", "--revoke", to_string(family)}),
+              HasSubstr("sign-in removed"));
+  EXPECT_THAT(done(list), Not(HasSubstr(to_string(family))));
 }
 
 // The column at which `text` begins in the line that has it, where each of `wide` takes two columns and each of
