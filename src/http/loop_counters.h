@@ -16,7 +16,7 @@ namespace porchlight::http {
 
 // Statuses of one route that are counted each by itself. Further ones are counted together: what a route answers is a
 // few, and this bounds the metrics whatever clients do.
-inline constexpr std::size_t kStatusesMax = 8;
+inline constexpr std::size_t kStatusesMax = 7;
 
 // Why something of a client was turned away before a handler saw it.
 enum class RejectReason : std::uint8_t {
