@@ -1,6 +1,7 @@
 // The wall display: pairing by code, walls of several sizes without scroll bars, and grey without news.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { openConsole, showScreen } from './screens.mjs';
 import { ana, ben, Site, sizes, violations } from './site.mjs';
 
 let site;
@@ -78,5 +79,21 @@ describe('the wall', () => {
       await wall.clock.runFor(1000);
     }
     await wall.locator('.wall:not(.stale)').waitFor();
+  });
+
+  it('is ended in the console, and shows a code again', async () => {
+    const page = await openConsole(site);
+    await showScreen(page, '#/displays');
+    const signIns = page.getByRole('region', { name: 'Sign-ins' });
+    await signIns.getByRole('row', { name: ana.upn }).getByRole('button', { name: 'End' }).click();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole('dialog').getByRole('button', { name: 'End sign-in' }).click();
+    await signIns.waitFor({ state: 'detached' });
+    const display = await wall.context().newPage();
+    await wall.close(); // its worker has an access token that is still valid
+    await display.goto(`${site.url}/board/wall`);
+    await display.locator('strong.code').waitFor();
+    assert.deepEqual(site.faults, []);
+    await page.context().close();
   });
 });

@@ -78,6 +78,12 @@ export const screens: Screen[] = [
     item: () => import('./applications/Application.svelte'),
   },
   {
+    name: 'displays',
+    title: 'screen.displays',
+    group: 'directory',
+    list: () => import('./displays/Displays.svelte'),
+  },
+  {
     name: 'administrators',
     title: 'screen.administrators',
     group: 'directory',
