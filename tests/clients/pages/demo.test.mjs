@@ -34,6 +34,17 @@ it('has people whose presence changes', async () => {
   await page.context().close();
 });
 
+it('leads from the board to the console, if the person is an administrator', async () => {
+  for (const { name, links } of [{ name: ana.name, links: 1 }, { name: ben.name, links: 0 }]) {
+    const page = await site.tab();
+    await page.goto(`${site.url}/board/`);
+    await page.getByRole('button', { name: `Enter as ${name}` }).click();
+    await tile(page, ben.name).first().waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Console' }).count(), links, name);
+    await page.context().close();
+  }
+});
+
 it('leads a browser without scripts to the API', async () => {
   const page = await site.tab(undefined, { javaScriptEnabled: false });
   await page.goto(`${site.url}/board/`);

@@ -13,6 +13,7 @@ export const de: Record<keyof typeof en, string> = {
   'board.myPresence': 'Mein Status',
   'board.whoSeesMe': 'Wer mich sieht',
   'board.wall': 'Wandanzeige',
+  'board.console': 'Konsole',
   'board.theme': 'Hell oder dunkel',
   'board.signOut': 'Abmelden',
   'board.filter': 'Nach Status filtern',

@@ -12,6 +12,7 @@ export const en = {
   'board.myPresence': 'My presence',
   'board.whoSeesMe': 'Who sees me',
   'board.wall': 'Wall',
+  'board.console': 'Console',
   'board.theme': 'Light or dark',
   'board.signOut': 'Sign out',
   'board.filter': 'Filter by state',

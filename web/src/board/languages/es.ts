@@ -13,6 +13,7 @@ export const es: Record<keyof typeof en, string> = {
   'board.myPresence': 'Mi presencia',
   'board.whoSeesMe': 'Quién me ve',
   'board.wall': 'Pantalla mural',
+  'board.console': 'Consola',
   'board.theme': 'Claro u oscuro',
   'board.signOut': 'Cerrar sesión',
   'board.filter': 'Filtrar por estado',

@@ -13,6 +13,7 @@ export const fr: Record<keyof typeof en, string> = {
   'board.myPresence': 'Ma présence',
   'board.whoSeesMe': 'Qui me voit',
   'board.wall': 'Affichage mural',
+  'board.console': 'Console',
   'board.theme': 'Clair ou sombre',
   'board.signOut': 'Se déconnecter',
   'board.filter': 'Filtrer par état',
