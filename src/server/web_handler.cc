@@ -79,6 +79,7 @@ WebHandler::WebHandler(const node::Config& config, const node::Node& node, std::
       demo_entry_(node, is_demo) {}
 
 bool WebHandler::owns(const http::Request& request) const {
+  if (request.path.starts_with("/v1.0/")) return false;  // most requests: they need not cost more
   return request.path == kFacts || DemoEntry::owns(request) || wants_front_page(request) ||
          site_.owns(request.path);
 }
