@@ -28,7 +28,7 @@ SteadyTime Connection::deadline() const {
     case LinkState::kOpen:
       break;
   }
-  if (is_idle()) return link_.active + limits.idle;
+  if (is_idle()) return link_.active + (link_.context.draining ? kDrainIdle : limits.idle);
   return std::min(reading_.deadline(limits), protocol_ ? protocol_->deadline() : kNever);
 }
 
@@ -52,7 +52,8 @@ Connection::Next Connection::on_deadline() {
 
 Connection::Next Connection::on_drain() {
   if (link_.state == LinkState::kClosing) return Next::kWait;
-  if (!link_.is_open() || !protocol_) return Next::kClosed;
+  if (!link_.is_open()) return Next::kClosed;
+  if (!protocol_) return link_.may_send_soon() ? Next::kWait : Next::kClosed;
   protocol_->drain();
   return take_turn();
 }

@@ -246,7 +246,7 @@ void Http1Protocol::on_deadline() {
 void Http1Protocol::drain() {
   if (is_endless())
     end_stream();
-  else if (is_idle() && link_.waiting == 0)
+  else if (is_idle() && link_.waiting == 0 && !link_.may_send_soon())
     link_.abort();
 }
 

@@ -16,6 +16,9 @@
 
 namespace porchlight::http {
 
+// While the server stops, how long after its accept or its last response a connection may send another request.
+inline constexpr Duration kDrainIdle = std::chrono::milliseconds(200);
+
 // Counts a connection, or a request that came through a proxy, for the address of its client, until that client has
 // authenticated or this is destroyed.
 class CountedClient {
@@ -92,6 +95,10 @@ class Link {
   // The system gives the connection up if the peer acknowledges nothing for a minute: one that only receives would
   // otherwise stay open long after its peer was switched off.
   void give_up_on_silence() const;
+
+  // While the server stops: whether the client has connected, or got a response, so recently that its next request may
+  // be on the way. A connection that is closed meanwhile would lose it.
+  bool may_send_soon() const { return context.now < active + kDrainIdle; }
 
   LoopContext& context;
   const std::uint64_t id;  // under which the loop finds the connection

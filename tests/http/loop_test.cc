@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "http/link.h"
 #include "http/test_server.h"
 
 namespace porchlight::http {
@@ -315,10 +316,30 @@ TEST(Drain, WaitsForRequestsInFlight) {
   busy.send(get("/later?x"));
   server.handler.await_waiting(1);
   server.drain(kEndlessGrace);
+  server.advance(kDrainIdle);
   EXPECT_TRUE(idle.is_ended());
   server.handler.finish();
   EXPECT_THAT(busy.read_to_end(), AllOf(HasSubstr("Connection: close"), EndsWith("later x")));
   server.join();
+}
+
+// A client that has just connected, or been answered, may have sent its next request.
+TEST(Drain, AnswersWhatIsOnTheWay) {
+  for (const bool is_answered : {false, true}) {
+    TestServer server;
+    Client client = server.connect();
+    if (is_answered) {
+      client.send(get("/first"));
+      EXPECT_THAT(client.answer(), HasSubstr("200 OK"));
+    }
+    server.settle();
+    server.drain(kEndlessGrace);
+    server.settle();
+    server.advance(kDrainIdle - Duration(1));
+    client.send(get("/x"));
+    EXPECT_THAT(client.read_to_end(), AllOf(HasSubstr("200 OK"), HasSubstr("Connection: close")));
+    server.join();
+  }
 }
 
 TEST(Drain, GivesUpAfterTheGrace) {

@@ -14,6 +14,7 @@
 
 #include "http/folder.h"
 #include "http/http2_frames.h"
+#include "http/link.h"
 #include "http/test_server.h"
 
 namespace porchlight::http {
@@ -259,6 +260,8 @@ TEST_F(Tls, SurvivesClientsThatDisconnectAtAnyTime) {
 TEST_F(Tls, DrainsProperly) {
   TlsClient idle = client();
   ASSERT_TRUE(idle.shake_hands());
+  server.settle();
+  server.advance(kDrainIdle);
   server.drain(std::chrono::seconds(30));
   server.join();
 }
