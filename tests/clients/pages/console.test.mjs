@@ -57,6 +57,7 @@ describe('the console', () => {
     assert.ok(secret.length >= 30, secret);
     await page.keyboard.press('Escape');
     await page.reload();
+    await page.locator('nav a').first().waitFor(); // after a sign-in without a question
     await page.locator('main h1').waitFor();
     assert.equal((await page.content()).includes(secret), false);
     await page.context().close();

@@ -21,7 +21,7 @@ export const sizes = [
 ];
 
 // How long a page may take for what a test waits for, in ms: reached only if the test fails.
-const timeout = 15_000;
+const timeout = 60_000;
 
 // The criteria that every screen meets (WCAG 2.2 AA).
 const criteria = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
