@@ -175,7 +175,7 @@ void Admin::deny(std::string_view request, const Actor& actor) {
                         .tenant = actor.tenant});
 }
 
-// The command of that name, in the table or of the server; nullopt if there is none.
+// The command of that name, in the table or of the server; nullopt if the name is unknown.
 std::optional<ServerCommand> Admin::find(std::string_view name) {
   if (const auto row = std::ranges::find(kCommands, name, &CommandRow::name); row != std::end(kCommands))
     return ServerCommand{row->name, [this, run = row->run](CommandArgs& args) { return run(node_, args); },

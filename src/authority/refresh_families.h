@@ -54,7 +54,7 @@ class RefreshFamilies {
 
   // Held from reading to writing a record.
   Mutex& mutex_of(const Guid& family) { return mutexes_[family.bytes[0] % mutexes_.size()]; }
-  // The record, which may be revoked or expired; nullopt if there is none.
+  // The record, which may be revoked or expired; nullopt if the family is unknown.
   OAuthResult<std::optional<FamilyRecord>> find(const Guid& family) const;
   // Writes the record and its index row.
   OAuthResult<void> save(const Guid& family, const FamilyRecord& record);

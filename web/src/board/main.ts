@@ -1,7 +1,4 @@
-import { mount } from 'svelte';
-import '../lib/theme.css';
-import { useLanguage } from '../lib/i18n';
-import { applyTheme } from '../lib/theme';
+import { showPage } from '../lib/page';
 import App from './App.svelte';
 import { en } from './languages/en';
 
@@ -9,11 +6,9 @@ declare module '../lib/i18n' {
   interface TextKeys extends Record<keyof typeof en, string> {}
 }
 
-applyTheme();
-await useLanguage(navigator.languages, {
+await showPage(App, {
   en,
   fr: () => import('./languages/fr').then(({ fr }) => fr),
   de: () => import('./languages/de').then(({ de }) => de),
   es: () => import('./languages/es').then(({ es }) => es),
 });
-mount(App, { target: document.getElementById('app')! });

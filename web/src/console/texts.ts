@@ -1,7 +1,7 @@
 // How values are written in all screens.
 import { formatTime } from '../lib/i18n';
 
-// A date with the time of day; "–" if there is none.
+// A date with the time of day; "–" without a date.
 export const dateTimeText = (iso: string | null | undefined) =>
   iso ? formatTime(Date.parse(iso), { dateStyle: 'medium', timeStyle: 'medium' }) : '–';
 

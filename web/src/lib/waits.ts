@@ -64,7 +64,7 @@ export class Waits {
     if (!entry.cancelled) this.finish({ wait, met: false, users: [] });
   }
 
-  // The users who match; undefined if there is none yet.
+  // The users who match; undefined if no user matches yet.
   private async ask(wait: Wait): Promise<string[] | undefined> {
     const timeout = Math.min(requestMax, Math.max(60_000, wait.until - Date.now()), requestMax);
     try {
