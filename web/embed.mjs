@@ -17,6 +17,14 @@ const pages = { 'board.html': '/board/', 'wall.html': '/board/wall', 'console.ht
 const [folder] = process.argv.slice(2);
 const dist = join(folder, 'dist');
 
+// The script that is a part of each page, and what a policy calls it.
+const recovery = readFileSync(join(import.meta.dirname, 'src/recovery.js'), 'utf8');
+const recoverySource = `'sha256-${createHash('sha256').update(recovery).digest('base64')}'`;
+for (const page of Object.keys(pages)) {
+  const [head, rest] = readFileSync(join(dist, page), 'utf8').split(/(?<=<meta charset="utf-8" \/>)/);
+  writeFileSync(join(dist, page), `${head}\n    <script>${recovery}</script>${rest}`);
+}
+
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name).slice(dist.length + 1))
@@ -48,7 +56,7 @@ for (const [i, { name, path, type }] of files.entries()) {
   } else {
     views.push('{}');
   }
-  rows.push(`    {"${path}", "${type}", "W/\\"${etag}\\"", ${views.join(', ')}},`);
+  rows.push(`    {"${path}", "${type}", "W/\\"${etag}\\"", ${views.join(', ')}, "${pages[name] ? recoverySource : ''}"},`);
 }
 
 writeFileSync(join(folder, 'assets.S'), `${assembly.join('\n')}\n`);

@@ -1,5 +1,5 @@
 // Four pages that share src/lib. No file refers to another origin, and nothing is inlined: the policy of the pages
-// (src/web/site.cc) allows scripts and styles from files alone.
+// (src/web/site.cc) allows scripts and styles from files alone, and the script that embed.mjs adds.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 

@@ -14,6 +14,8 @@ struct Asset {
   std::string_view etag;  // weak, since the compressed body has the same: W/"…"
   std::string_view plain;
   std::string_view gzip;  // the same, compressed; empty if that is no shorter
+  // The inline script of a page, as script-src names it: 'sha256-…'. Empty if it has none.
+  std::string_view script = {};
 };
 
 // All files, ordered by path.

@@ -16,17 +16,19 @@ constexpr std::string_view kBoard = "/board/";
 constexpr std::string_view kFilesOfPages = "/web/";
 // How all paths of the site begin.
 constexpr std::string_view kBeginnings[] = {"/board", "/console", "/docs", kFilesOfPages};
+constexpr std::string_view kNoFrame = "'none'";
 constexpr std::string_view kKept = "public, max-age=31536000, immutable";
 constexpr std::string_view kAskedAgain = "no-cache";
 
-// Scripts and styles come from this server alone, and no text becomes HTML but by Svelte's own templates.
-std::string policy(std::string_view frame_ancestors) {
+// Scripts and styles come from this server alone, and no text becomes HTML but by Svelte's own templates. `script`: the
+// inline script of the page.
+std::string policy(std::string_view frame_ancestors, std::string_view script) {
   return fmt::format(
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+      "default-src 'none'; script-src 'self' {}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
       "font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
       "frame-ancestors {}; "
       "require-trusted-types-for 'script'; trusted-types svelte-trusted-html porchlight-worker",
-      frame_ancestors);
+      script, frame_ancestors);
 }
 
 bool is_page(const Asset& asset) { return asset.type.starts_with("text/html"); }
@@ -47,9 +49,8 @@ void redirect(std::string_view path, http::Response& response) {
 
 Site::Site(std::span<const std::string> frame_ancestors, std::span<const Asset> files)
     : files_(files),
-      page_policy_(policy("'none'")),
-      framed_policy_(frame_ancestors.empty() ? page_policy_
-                                             : policy(fmt::format("{}", fmt::join(frame_ancestors, " ")))) {}
+      frame_ancestors_(frame_ancestors.empty() ? std::string(kNoFrame)
+                                               : fmt::format("{}", fmt::join(frame_ancestors, " "))) {}
 
 const Asset* Site::find(std::string_view path) const {
   const auto at = std::ranges::lower_bound(files_, path, {}, &Asset::path);
@@ -80,7 +81,8 @@ void Site::send(const Asset& asset, const http::Request& request, http::Response
   response.add("ETag", asset.etag);
   response.add("X-Content-Type-Options", "nosniff");
   if (is_page(asset)) {
-    response.add("Content-Security-Policy", asset.path.starts_with(kBoard) ? framed_policy_ : page_policy_);
+    const bool is_board = asset.path.starts_with(kBoard);
+    response.add("Content-Security-Policy", policy(is_board ? frame_ancestors_ : kNoFrame, asset.script));
     response.add("Referrer-Policy", "no-referrer");
     response.add("Cross-Origin-Opener-Policy", "same-origin");
     response.add("Permissions-Policy", "");

@@ -30,8 +30,7 @@ class Site {
   void send(const Asset& asset, const http::Request& request, http::Response& response) const;
 
   std::span<const Asset> files_;
-  std::string page_policy_;    // Content-Security-Policy of pages
-  std::string framed_policy_;  // of pages that may be shown in a frame of another origin
+  std::string frame_ancestors_;  // of the pages that may be shown in a frame of another origin
 };
 
 }  // namespace porchlight::web

@@ -11,11 +11,13 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr Asset kFiles[] = {
     {"/board/", "text/html; charset=utf-8", "W/\"page\"", "<!doctype html>", "PACKED"},
     {"/board/wall", "text/html; charset=utf-8", "W/\"wall\"", "<!doctype html>wall", ""},
-    {"/console/", "text/html; charset=utf-8", "W/\"console\"", "<!doctype html>console", ""},
+    {"/console/", "text/html; charset=utf-8", "W/\"console\"", "<!doctype html>console", "",
+     "'sha256-cGFnZQ=='"},
     {"/web/board-a1.js", "text/javascript; charset=utf-8", "W/\"script\"", "export {}", ""},
 };
 
@@ -92,9 +94,9 @@ TEST(Site, LetsBrowsersKeepFilesAndAskForPagesAgain) {
 TEST(Site, RestrictsPages) {
   const http::Response page = ask(Site({}, kFiles), "/console/");
   for (const std::string_view part :
-       {"default-src 'none'", "script-src 'self'", "style-src 'self'", "require-trusted-types-for 'script'",
-        "frame-ancestors 'none'", "base-uri 'none'", "nosniff", "Referrer-Policy: no-referrer",
-        "Cross-Origin-Opener-Policy: same-origin"})
+       {"default-src 'none'", "script-src 'self' 'sha256-cGFnZQ=='; ", "style-src 'self'",
+        "require-trusted-types-for 'script'", "frame-ancestors 'none'", "base-uri 'none'", "nosniff",
+        "Referrer-Policy: no-referrer", "Cross-Origin-Opener-Policy: same-origin"})
     EXPECT_THAT(page.lines(), HasSubstr(part));
   EXPECT_THAT(page.lines(), Not(HasSubstr("unsafe")));
 }
@@ -130,7 +132,9 @@ TEST(Site, IsInOrderAndComplete) {
     EXPECT_FALSE(file.plain.empty()) << file.path;
     EXPECT_THAT(file.gzip.substr(0, 2), testing::AnyOf("\x1f\x8b", "")) << file.path;
     if (!file.type.starts_with("text/html")) continue;
-    for (const std::string_view inlined : {"<style", "style=", "onclick", "<script>"})
+    EXPECT_THAT(file.script, StartsWith("'sha256-")) << file.path;
+    EXPECT_THAT(file.plain, HasSubstr("<script>")) << file.path;
+    for (const std::string_view inlined : {"<style", "style=", "onclick"})
       EXPECT_THAT(file.plain, Not(HasSubstr(inlined))) << file.path;
   }
 }

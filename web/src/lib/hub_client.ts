@@ -27,6 +27,8 @@ function open(application: string, receive: Listener): (message: ToHub) => void 
     return (message) => void loaded.then((hub) => hub.receive(port, message));
   }
   const worker = new SharedWorker(scriptUrl(workerUrl), { type: 'module', name: `porchlight-${application}` });
+  // As a file that an import does not find (recovery.js).
+  worker.onerror = () => dispatchEvent(new Event('vite:preloadError'));
   worker.port.onmessage = ({ data }: MessageEvent<FromHub>) => receive(data);
   const name = `porchlight-page-${crypto.randomUUID()}`;
   void navigator.locks?.request(name, () => new Promise(() => {}));
