@@ -33,9 +33,15 @@ export async function useLanguage(tags: readonly string[], page: Languages): Pro
   document.documentElement.lang = language;
 }
 
+// Letters that run from right to left, and the characters that set directions.
+const hasDirection = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+// A name within a sentence: its direction does not reach the words after it (U+2068 and U+2069, an isolate).
+const isolated = (value: string) => (hasDirection.test(value) ? `\u2068${value}\u2069` : value);
+
 // The text of the key, with {name} replaced by the value of that name.
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => isolated(String(values[name] ?? whole)));
 }
 
 // A key without its ".one" or ".other".
