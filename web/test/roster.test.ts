@@ -80,3 +80,24 @@ test('knows who becomes free first', async () => {
   receive({ type: 'people', change: { reset: true, presences, removed: [] } });
   expect(roster.firstFree(roster.people)?.person.displayName).toBe('Ana');
 });
+
+test.each([true, false])('is stale after 30 s without a sign of life, with one before: %s', async (hasSign) => {
+  vi.useFakeTimers();
+  const { roster, receive } = rosterOf();
+  if (hasSign) receive({ type: 'alive', at: Date.now() });
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(roster.isStale).toBe(false);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(roster.isStale).toBe(true);
+  receive({ type: 'alive', at: Date.now() });
+  expect(roster.isStale).toBe(false);
+  vi.useRealTimers();
+});
+
+test('is not stale before its stream is asked for', async () => {
+  vi.useFakeTimers();
+  const { roster } = rosterOf('Nowhere');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(roster.isStale).toBe(false);
+  vi.useRealTimers();
+});

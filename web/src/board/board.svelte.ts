@@ -36,7 +36,7 @@ export class Board extends Roster {
   }
 
   // Whether what is shown may be old. A board is grey at once when the stream breaks: its reader is there and waits.
-  isOld = $derived.by(() => this.isStale || this.health.state === 'away' || this.health.state === 'throttled');
+  isOld = $derived.by(() => this.isStale || ['away', 'throttled', 'silent'].includes(this.health.state));
 
   // How many of the people have a state of each filter.
   counts = $derived.by(() => {

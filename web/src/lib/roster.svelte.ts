@@ -7,7 +7,7 @@ import type { FromHub } from './hub';
 import type { HubClient } from './hub_client';
 import { collator } from './i18n';
 import type { Change } from './people';
-import { isStale, type Sign } from './staleness';
+import { isStale, type Sign, staleAfter } from './staleness';
 import { look, type Presence, validUntil } from './states';
 import type { Health } from './stream';
 
@@ -42,6 +42,8 @@ export class Roster {
   fault = $state.raw<Fault>();
   isLoaded = $state(false);
 
+  // When the stream was asked for, by the steady clock.
+  private begun = Infinity;
   // By the page's own clock, which runs whatever the hub and the server do.
   private now = $state.raw({ wall: Date.now(), steady: performance.now() });
   private readonly timer = setInterval(() => (this.now = { wall: Date.now(), steady: performance.now() }), tick);
@@ -68,8 +70,10 @@ export class Roster {
     this.leave();
   }
 
-  // Whether nothing may be believed that is shown: there was no sign of life for a while.
-  isStale = $derived.by(() => this.sign !== undefined && isStale(this.sign, this.now.wall, this.now.steady));
+  // Whether nothing may be believed that is shown: there was no sign of life for a while, or never one.
+  isStale = $derived.by(() =>
+    this.sign ? isStale(this.sign, this.now.wall, this.now.steady) : this.now.steady - this.begun > staleAfter,
+  );
 
   presence(id: string): Presence {
     return this.presences.get(id) ?? absent;
@@ -116,6 +120,7 @@ export class Roster {
   private follow(query: string): void {
     if (query === this.query) return;
     this.query = query;
+    this.begun = performance.now();
     this.followAgain();
   }
 

@@ -11,6 +11,8 @@ export type Health =
   // The server does not answer; the next attempt is at retryAt (ms since 1970).
   | { state: 'away'; retryAt: number }
   | { state: 'throttled'; retryAt: number }
+  // Nothing comes: the server hangs, or a proxy holds back what it sends. Attempts follow, and the state lasts meanwhile.
+  | { state: 'silent' }
   // The stream has ended for good: the permission or the sign-in is gone.
   | { state: 'denied' | 'expired'; message: string };
 
@@ -32,8 +34,8 @@ const sleep = (ms: number, signal: AbortSignal) =>
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
   });
 
-// What an attempt ended with: undefined if it is to be repeated.
-type Ending = Extract<Health, { message: string } | { state: 'throttled' }> | undefined;
+// What an attempt ended with: undefined if the server did not answer, or has closed the stream.
+type Ending = Extract<Health, { message: string } | { state: 'throttled' | 'silent' }> | undefined;
 
 // A sign-in that has ended stops the stream; any other failure is one of the network.
 const endingOf = (error: unknown): Ending =>
@@ -44,6 +46,7 @@ export class Stream {
   private lastId = '';
   private isTokenRefused = false;
   private retry = retryMin;
+  private isSilent = false;
 
   // Follows what `query` selects: "tenant", "group={id}" or "users=…".
   constructor(
@@ -60,11 +63,12 @@ export class Stream {
 
   private async run(): Promise<void> {
     while (!this.ended.signal.aborted) {
-      this.sink.health({ state: 'connecting' });
+      if (!this.isSilent) this.sink.health({ state: 'connecting' });
       const ending = await this.attempt().catch(endingOf);
       if (this.ended.signal.aborted) return;
-      if (ending && ending.state !== 'throttled') return this.sink.health(ending);
-      const wait = ending ? ending.retryAt - Date.now() : this.nextWait();
+      if (ending && 'message' in ending) return this.sink.health(ending);
+      this.isSilent = ending?.state === 'silent';
+      const wait = ending?.state === 'throttled' ? ending.retryAt - Date.now() : this.nextWait();
       this.sink.health(ending ?? { state: 'away', retryAt: Date.now() + wait });
       await sleep(wait, this.ended.signal);
     }
@@ -88,8 +92,7 @@ export class Stream {
       const answer = await fetch(`/porchlight/v1/stream?${this.query}`, { headers, signal: silence.signal });
       if (!answer.ok || !answer.body) return await this.refused(answer);
       this.isTokenRefused = false;
-      this.retry = retryMin;
-      this.sink.health({ state: 'live' });
+      let isLive = false;
       let isReady = false;
       const parser = createParser({
         onEvent: ({ id, event, data }) => {
@@ -104,13 +107,25 @@ export class Stream {
         if (done) return undefined;
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), silenceMax);
+        if (!isLive) this.begin();
+        isLive = true;
         parser.feed(decoder.decode(value, { stream: true }));
         if (isReady) this.sink.alive();
       }
+    } catch (error) {
+      if (silence.signal.aborted) return { state: 'silent' };
+      throw error;
     } finally {
       clearTimeout(timer);
       this.ended.signal.removeEventListener('abort', stop);
     }
+  }
+
+  // The first bytes have come. Headers alone prove nothing: a proxy may hold back the body.
+  private begin(): void {
+    this.retry = retryMin;
+    this.isSilent = false;
+    this.sink.health({ state: 'live' });
   }
 
   private async refused(answer: Response): Promise<Ending> {

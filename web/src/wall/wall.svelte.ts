@@ -10,8 +10,8 @@ import type { Options } from './options';
 export type WallGroup = { id: string; name: string; people: Person[]; isCounted: boolean; available: number };
 
 export class Wall extends Roster {
-  // The server's time of the last sign of life.
-  newsAt = $state(0);
+  // The server's time of the last sign of life; before the first, of the beginning.
+  newsAt = $state(clock.now);
 
   constructor(
     api: Api,

@@ -30,6 +30,8 @@ export const de: Record<keyof typeof en, string> = {
   'board.becameAvailable.one': '{count} Person ist jetzt verfügbar',
   'board.becameAvailable.other': '{count} Personen sind jetzt verfügbar',
   'board.away': 'Der Server antwortet nicht: Stand von {time}. Nächster Versuch in {seconds} s.',
+  'board.silent': 'Seit {time} kam nichts vom Server. Vielleicht hält ein Proxy seine Ereignisse zurück.',
+  'board.neverLive': 'Bisher kam nichts vom Server. Vielleicht hält ein Proxy seine Ereignisse zurück.',
   'board.throttled': 'Zu viele Anfragen. Weiter geht es in {seconds} s.',
   'board.expired': 'Ihre Anmeldung ist abgelaufen',
   'board.expiredText': 'Melden Sie sich erneut an, um zu sehen, wer verfügbar ist.',

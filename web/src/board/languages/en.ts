@@ -29,6 +29,8 @@ export const en = {
   'board.becameAvailable.one': '{count} person became available',
   'board.becameAvailable.other': '{count} people became available',
   'board.away': 'The server does not answer: this is the state of {time}. Next attempt in {seconds} s.',
+  'board.silent': 'Nothing has come from the server since {time}. Perhaps a proxy holds its events back.',
+  'board.neverLive': 'Nothing has come from the server yet. Perhaps a proxy holds its events back.',
   'board.throttled': 'Too many requests. It goes on in {seconds} s.',
   'board.expired': 'Your sign-in has ended',
   'board.expiredText': 'Sign in again to see who is available.',

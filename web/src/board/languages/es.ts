@@ -30,6 +30,8 @@ export const es: Record<keyof typeof en, string> = {
   'board.becameAvailable.one': '{count} persona ya está disponible',
   'board.becameAvailable.other': '{count} personas ya están disponibles',
   'board.away': 'El servidor no responde: estado de {time}. Próximo intento en {seconds} s.',
+  'board.silent': 'No llega nada del servidor desde {time}. Quizá un proxy retiene sus eventos.',
+  'board.neverLive': 'Aún no ha llegado nada del servidor. Quizá un proxy retiene sus eventos.',
   'board.throttled': 'Demasiadas peticiones. Continúa en {seconds} s.',
   'board.expired': 'Su sesión ha terminado',
   'board.expiredText': 'Inicie sesión de nuevo para ver quién está disponible.',

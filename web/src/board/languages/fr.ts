@@ -30,6 +30,8 @@ export const fr: Record<keyof typeof en, string> = {
   'board.becameAvailable.one': '{count} personne est devenue disponible',
   'board.becameAvailable.other': '{count} personnes sont devenues disponibles',
   'board.away': 'Le serveur ne répond pas : état de {time}. Nouvel essai dans {seconds} s.',
+  'board.silent': 'Rien n’est arrivé du serveur depuis {time}. Un proxy retient peut-être ses événements.',
+  'board.neverLive': 'Rien n’est encore arrivé du serveur. Un proxy retient peut-être ses événements.',
   'board.throttled': 'Trop de requêtes. Reprise dans {seconds} s.',
   'board.expired': 'Votre session a pris fin',
   'board.expiredText': 'Reconnectez-vous pour voir qui est disponible.',
