@@ -219,7 +219,8 @@ AdminResult add_certificate(node::Node& node, CommandArgs& args);
 // tenant?, app, certificate (its thumbprint) -> the registration
 AdminResult remove_certificate(node::Node& node, CommandArgs& args);
 // tenant?, app, after? (an id), limit? -> {"value":[{"id","userId","userPrincipalName","displayName","begun",
-// "lastUsed"}],"next"}: the sign-ins that go on; without "next" after the last page
+// "lastUsed","device"}],"next"}: the sign-ins that go on, with the name that the user gave the device, if any; without
+// "next" after the last page
 AdminResult list_app_sign_ins(node::Node& node, CommandArgs& args);
 // tenant?, app, sign_in (its id) -> {"id"}; the user has to sign in again
 AdminResult revoke_app_sign_in(node::Node& node, CommandArgs& args);

@@ -16,6 +16,7 @@ void write_sign_in(JsonObject& out, const authority::LivingSignIn& sign_in) {
   out.text("id", to_string(sign_in.family)).text("userId", to_string(sign_in.user.id));
   out.text("userPrincipalName", sign_in.user.upn).text("displayName", sign_in.user.name);
   out.text("begun", date_time_text(sign_in.begun)).text("lastUsed", date_time_text(sign_in.used));
+  out.text_if("device", sign_in.device);
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ struct DeviceApproval {
   std::string scope;
   Time begun{};  // of the session in which the user approved
   SignInMethod method = SignInMethod::kPassword;
+  std::string name{};  // that the user gave the device, a display name of directory.h; empty: none
   friend bool operator==(const DeviceApproval&, const DeviceApproval&) = default;
 };
 

@@ -2,6 +2,8 @@
 // code is a field of each form. A code in the URL of the page is ignored, because links with a code are used for
 // phishing (RFC 8628 §5.4): the user types what the device shows.
 #include "authority/sign_in_form.h"
+#include "base/text.h"
+#include "directory/directory.h"
 
 namespace porchlight::authority {
 namespace {
@@ -74,10 +76,18 @@ void on_device_consent_posted(const DeviceFlow& flow, const Form& posted) {
   if (!*signed_in) return show_sign_in(sign_in_form(flow), "", "");
   std::optional<DeviceApproval> approval;
   if (posted.find("decision") == "accept") {
+    const std::string_view name = trimmed(posted.find("device_name").value_or(""));
+    // The field of the page takes no such name.
+    if (!name.empty() && directory::name_fault(name))
+      return flow.browser.show_error({OAuthFault::kMalformed});
     if (auto agreed = record_device_consent(flow, **signed_in); !agreed)
       return flow.browser.show_error(agreed.error());
-    approval = {flow.client.tenant, (*signed_in)->user.id, flow.request.scope, (*signed_in)->session.begun,
-                (*signed_in)->session.method};
+    approval = {.tenant = flow.client.tenant,
+                .user = (*signed_in)->user.id,
+                .scope = flow.request.scope,
+                .begun = (*signed_in)->session.begun,
+                .method = (*signed_in)->session.method,
+                .name = std::string(name)};
   }
   const PageTexts& texts = flow.browser.texts();
   const bool said_yes = approval.has_value();

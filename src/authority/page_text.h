@@ -52,6 +52,8 @@ inline constexpr std::string_view kTextKeys[] = {
     "consent.offline",
     "consent.identity",
     "consent.device",
+    "consent.device_name",
+    "consent.device_hint",
     "code.title",
     "code.explanation",
     "code.label",

@@ -65,6 +65,16 @@ std::string form_of(std::string_view step, const FormState& state) {
                      state.pending.empty() ? std::string() : hidden("pending", state.pending));
 }
 
+// The field for the name of a device. 64 characters of a browser are less than directory::kNameBytesMax.
+std::string device_name_field(const PageTexts& texts) {
+  return fmt::format(
+      "<label for=\"device_name\">{}</label>"
+      "<input id=\"device_name\" name=\"device_name\" maxlength=\"64\" autocomplete=\"off\" "
+      "aria-describedby=\"device_hint\">"
+      "<p id=\"device_hint\">{}</p>\n",
+      escaped(texts["consent.device_name"]), escaped(texts["consent.device_hint"]));
+}
+
 // The field for a code of the second factor.
 std::string code_field(std::string_view label) {
   return fmt::format(
@@ -162,11 +172,12 @@ std::string consent_page(const PageTexts& texts, std::string_view app, std::stri
   return page_of(
       texts, "consent.title",
       fmt::format("<p>{}</p>\n<ul>{}</ul>\n<p>{}</p>\n"
-                  "{}\n"
+                  "{}\n{}"
                   "<button class=\"first\" name=\"decision\" value=\"accept\">{}</button>"
                   "<button name=\"decision\" value=\"decline\">{}</button></form>\n",
                   escaped(texts.fill("consent.wants", {{"app", app}})), list,
                   escaped(texts.fill("consent.signed_in_as", {{"name", person}})), form_of("consent", state),
+                  state.user_code.empty() ? std::string() : device_name_field(texts),
                   escaped(texts["consent.accept"]), escaped(texts["consent.cancel"])));
 }
 

@@ -35,7 +35,8 @@ std::string enrolment_page(const PageTexts& texts, std::string_view secret, std:
 // The recovery codes.
 std::string recovery_codes_page(const PageTexts& texts, std::span<const std::string> codes,
                                 const FormState& state);
-// The consent form. `wants`: the requested permissions, a sentence each.
+// The consent form, with a field for the name of the device if `state` has the code of one. `wants`: the requested
+// permissions, a sentence each.
 std::string consent_page(const PageTexts& texts, std::string_view app, std::string_view person,
                          std::span<const std::string> wants, const FormState& state);
 // The form for the code of a device.

@@ -5,12 +5,13 @@
 
 #include "authority/scope.h"
 #include "base/bytes.h"
+#include "directory/directory.h"
 
 namespace porchlight::authority {
 namespace {
 
 constexpr std::string_view kRefreshPrefix = "refresh/", kIndexPrefix = "sign-in/";
-constexpr std::uint8_t kRevoked = 1, kWithFactor = 2;
+constexpr std::uint8_t kRevoked = 1, kWithFactor = 2, kNamedDevice = 4;
 
 std::string record_key(const Guid& family) {
   std::string key(kRefreshPrefix);
@@ -47,7 +48,8 @@ std::string print_record(const FamilyRecord& record) {
   std::string bytes;
   ByteWriter out(bytes);
   const bool second_factor = record.grant.method == SignInMethod::kSecondFactor;
-  out.fixed(static_cast<std::uint8_t>((record.revoked ? kRevoked : 0) | (second_factor ? kWithFactor : 0)));
+  out.fixed(static_cast<std::uint8_t>((record.revoked ? kRevoked : 0) | (second_factor ? kWithFactor : 0) |
+                                      (record.grant.device.empty() ? 0 : kNamedDevice)));
   out.guid(record.grant.tenant);
   out.guid(record.grant.client);
   out.guid(record.grant.user);
@@ -55,6 +57,7 @@ std::string print_record(const FamilyRecord& record) {
   append_moment(out, record.grant.begun);
   append_moment(out, record.used);
   out.text(record.grant.scope);
+  if (!record.grant.device.empty()) out.text(record.grant.device);
   return bytes;
 }
 
@@ -71,6 +74,7 @@ std::optional<FamilyRecord> read_record(std::string_view bytes) {
   record.grant.begun = read_moment(in);
   record.used = read_moment(in);
   record.grant.scope = in.text(kScopeBytesMax);
+  if ((flags & kNamedDevice) != 0) record.grant.device = in.text(directory::kNameBytesMax);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return record;
 }

@@ -1,8 +1,8 @@
 // Families of refresh tokens: one for each sign-in that goes on without the user, of a browser, a display or a program.
 //
 //     record = u8 flags | guid tenant | guid client | guid user | u32 generation | i64 begun ms | i64 used ms
-//            | text scope                                    under "refresh/<family>"
-//     flags  = 1 revoked | 2 signed in with a second factor
+//            | text scope | text device, if flag 4           under "refresh/<family>"
+//     flags  = 1 revoked | 2 signed in with a second factor | 4 the device has a name
 //     index  = nothing                                       under "sign-in/<tenant>/<client>/<family>"
 //
 // A family has its index row while it is not revoked, so that those of an application can be listed without reading
@@ -33,6 +33,7 @@ struct RefreshGrant {
   std::string scope;  // as granted
   Time begun{};       // time of the sign-in
   SignInMethod method = SignInMethod::kPassword;
+  std::string device{};  // the name that the user gave it, a display name of directory.h; empty: none
   friend bool operator==(const RefreshGrant&, const RefreshGrant&) = default;
 };
 

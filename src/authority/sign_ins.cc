@@ -17,7 +17,7 @@ OAuthResult<SignInPage> list_sign_ins(const Directory& directory, const Authorit
     if (is_revoked(directory, tenant, app, grant.begun)) continue;
     auto user = find_valid_user(directory, stores.credentials, tenant, grant.user, grant.begun);
     if (!user) return std::unexpected(user.error());
-    if (*user) page.items.push_back({family, **std::move(user), grant.begun, (*record)->used});
+    if (*user) page.items.push_back({family, **std::move(user), grant.begun, (*record)->used, grant.device});
   }
   if (families->size() == limit) page.next = families->back();
   return page;

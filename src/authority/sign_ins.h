@@ -11,7 +11,8 @@ namespace porchlight::authority {
 struct LivingSignIn {
   Guid family;
   directory::User user;
-  Time begun, used;  // `used`: when it last got tokens
+  Time begun, used;    // `used`: when it last got tokens
+  std::string device;  // the name that the user gave it; empty: none
 };
 
 struct SignInPage {

@@ -52,6 +52,7 @@ struct UserGrant {
   Time begun;  // of the sign-in: a new password ends what began before it
   SignInMethod method = SignInMethod::kPassword;
   std::string nonce = {};
+  std::string device = {};  // the name that the user gave it
 };
 
 // The user of a grant that began at `begun`, in the client's tenant. Errors: kRefreshRevoked if the user has been
@@ -123,7 +124,8 @@ OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant use
                            prepared->user_grant.user.id,
                            prepared->scope.everything ? prepared->user_grant.scope : prepared->granted,
                            prepared->user_grant.begun,
-                           prepared->user_grant.method};
+                           prepared->user_grant.method,
+                           prepared->user_grant.device};
   const auto refresh = request.context.refresh.begin(family, grant);
   if (!refresh) return std::unexpected(refresh.error());
   return print_response(request, *prepared, *refresh);
@@ -216,7 +218,12 @@ OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   if (approval->tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
   auto user = require_valid_user(request, approval->user, approval->begun);
   if (!user) return std::unexpected(user.error());
-  return issue_tokens(request, {*std::move(user), approval->scope, approval->begun, approval->method},
+  return issue_tokens(request,
+                      {.user = *std::move(user),
+                       .scope = approval->scope,
+                       .begun = approval->begun,
+                       .method = approval->method,
+                       .device = approval->name},
                       secure_random_guid());
 }
 

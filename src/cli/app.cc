@@ -18,11 +18,9 @@ const std::vector<Column> kAppColumns = {{"appId", "ID"},      {"displayName", "
                                          {"scopes", "SCOPES"}, {"roles", "ROLES"}};
 
 // What `app sign-ins` prints.
-const std::vector<Column> kSignInColumns = {{"id", "ID"},
-                                            {"userPrincipalName", "USER"},
-                                            {"displayName", "NAME"},
-                                            {"begun", "BEGUN"},
-                                            {"lastUsed", "LAST USED"}};
+const std::vector<Column> kSignInColumns = {
+    {"id", "ID"},       {"userPrincipalName", "USER"}, {"displayName", "NAME"},
+    {"begun", "BEGUN"}, {"lastUsed", "LAST USED"},     {"device", "DEVICE"}};
 
 constexpr const char* kAppAddExamples = R"(
 Examples:

@@ -10,6 +10,7 @@
 #include "authority/refresh.h"
 #include "authority/sessions.h"
 #include "base/base64url.h"
+#include "directory/directory.h"
 #include "support/memory_kv_store.h"
 
 namespace porchlight::authority {
@@ -314,6 +315,20 @@ TEST_F(RefreshTest, RotateWithEachUse) {
     EXPECT_NE(*next, token);
     token = *next;
   }
+}
+
+// Records without a name are as they were before devices had one.
+TEST_F(RefreshTest, KeepTheNameOfTheDevice) {
+  const Guid other = guid_from_name("other");
+  RefreshGrant named = grant;
+  named.device = std::string(directory::kNameBytesMax, 'x');
+  const std::string token = tokens.begin(other, named).value();
+  ASSERT_TRUE(use(token, at(1)));
+  EXPECT_EQ((*families.find(other))->grant, named);
+  begin();
+  EXPECT_EQ((*families.find(family))->grant.device, "");
+  EXPECT_EQ(store.get("refresh/" + to_string(other))->value().size(),
+            store.get("refresh/" + to_string(family))->value().size() + 2 + directory::kNameBytesMax);
 }
 
 TEST_F(RefreshTest, ReuseRevokesTheFamily) {

@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "authority/grants.h"
+#include "authority/sign_ins.h"
 #include "base/base64url.h"
+#include "directory/directory.h"
 
 namespace porchlight::authority {
 namespace {
@@ -178,6 +180,43 @@ TEST_F(TokenTest, ADeviceGetsTokensAfterApproval) {
   ASSERT_EQ(outcome(answer), "200") << answer.body;
   EXPECT_EQ(server.verify(answer.json("access_token"), std::string(kGraphId))->user, kAna);
   EXPECT_EQ(try_token(fields), "expired_token 70020");
+}
+
+// The name is optional, and is that of the sign-in as long as it goes on.
+TEST_F(TokenTest, ADeviceMayHaveAName) {
+  const auto name_of = [&](const std::string& name) -> std::string {
+    Answer started = server.post(
+        "devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.Read offline_access"}});
+    server.cookies.clear();
+    server.browse("deviceauth", {});
+    server.type_code(started.json("user_code"));
+    const Answer form = server.post_step(
+        "deviceauth", {},
+        {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
+    EXPECT_THAT(form.body, ::testing::HasSubstr("<label for=\"device_name\">Name of the device</label>"));
+    const Answer decided = server.post_step(
+        "deviceauth", {}, {{"step", "consent"}, {"decision", "accept"}, {"device_name", name}});
+    if (decided.status != 200) return "refused";
+    server.advance(5);
+    const Answer tokens =
+        server.post("token", {{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
+                              {"client_id", to_string(kPhone)},
+                              {"device_code", started.json("device_code")}});
+    EXPECT_EQ(outcome(tokens), "200") << tokens.body;
+    EXPECT_EQ(outcome(server.post("token", refresh_fields(tokens.json("refresh_token")))), "200");
+    const auto page =
+        list_sign_ins(server.directory, server.stores, kContoso, kPhone, std::nullopt, 10, server.now());
+    EXPECT_EQ(page->items.size(), 1u);
+    std::string device = page->items.at(0).device;
+    EXPECT_TRUE(server.stores.families.revoke(page->items.at(0).family, server.now()));
+    return device;
+  };
+  EXPECT_EQ(name_of("  Reception <1>, Étage "), "Reception <1>, Étage");
+  EXPECT_EQ(name_of(""), "");
+  EXPECT_EQ(name_of("   "), "");
+  EXPECT_EQ(name_of(std::string(directory::kNameBytesMax, 'x')).size(), directory::kNameBytesMax);
+  EXPECT_EQ(name_of(std::string(directory::kNameBytesMax + 1, 'x')), "refused");
+  EXPECT_EQ(name_of("a\nb"), "refused");
 }
 
 TEST_F(TokenTest, OnBehalfOfGivesAUserToken) {

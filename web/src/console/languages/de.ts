@@ -345,4 +345,6 @@ export const de: Record<keyof typeof en, string> = {
   'signIns.lastUsed': 'Zuletzt benutzt',
   'signIns.end': 'Anmeldung beenden',
   'signIns.endText': 'Die Anmeldung von {name}, begonnen {time}, erhält keine Token mehr und endet innerhalb einer Stunde. {name} muss sich dann neu anmelden.',
+  'signIns.device': 'Gerät',
+  'displays.name': 'Geben Sie ihm dort einen Namen, etwa „Empfang“.',
 };

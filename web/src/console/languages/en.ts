@@ -344,4 +344,6 @@ export const en = {
   'signIns.lastUsed': 'Last used',
   'signIns.end': 'End sign-in',
   'signIns.endText': 'The sign-in of {name} that began {time} gets no more tokens and ends within an hour. {name} then has to sign in again.',
+  'signIns.device': 'Device',
+  'displays.name': 'Give it a name there, such as “Reception”.',
 };

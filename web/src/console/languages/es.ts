@@ -345,4 +345,6 @@ export const es: Record<keyof typeof en, string> = {
   'signIns.lastUsed': 'Último uso',
   'signIns.end': 'Finalizar inicio de sesión',
   'signIns.endText': 'El inicio de sesión de {name} que comenzó el {time} no obtiene más tokens y termina en menos de una hora. Después, {name} debe volver a iniciar sesión.',
+  'signIns.device': 'Dispositivo',
+  'displays.name': 'Póngale allí un nombre, como «Recepción».',
 };

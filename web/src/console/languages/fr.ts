@@ -345,4 +345,6 @@ export const fr: Record<keyof typeof en, string> = {
   'signIns.lastUsed': 'Dernière utilisation',
   'signIns.end': 'Mettre fin à la connexion',
   'signIns.endText': 'La connexion de {name}, commencée le {time}, n’obtient plus de jetons et prend fin en moins d’une heure. {name} doit ensuite se reconnecter.',
+  'signIns.device': 'Appareil',
+  'displays.name': 'Donnez-lui un nom sur cette page, par exemple « Accueil ».',
 };
