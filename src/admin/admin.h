@@ -34,6 +34,7 @@ enum class AdminFault : std::uint8_t {
   kNotFound,     // what it names does not exist, or not for this caller
   kConflict,     // what it adds exists already
   kForbidden,    // the caller may not run the command
+  kThrottled,    // it runs, or ran too often, and may be tried again later
   kUnavailable,  // the disk takes no writes now, or too many wait
 };
 

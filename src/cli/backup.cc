@@ -1,20 +1,13 @@
 // porchlight backup, and backup verify. The server of a folder only makes the image, in a moment; this process copies
 // it, with a low share of the processors and of the disk.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cerrno>
-#include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <memory>
-#include <thread>
 
 #include "backup/backup.h"
 #include "base/clock.h"
@@ -23,11 +16,10 @@
 #include "cli/backup_source.h"
 #include "cli/command.h"
 #include "cli/copy_progress.h"
-#include "log/embedded_log.h"
+#include "node/backup_lock.h"
 #include "node/data_folder.h"
 #include "node/data_image.h"
-#include "node/stores.h"
-#include "state/view.h"
+#include "server/image_copy.h"
 
 namespace porchlight::cli {
 namespace {
@@ -46,28 +38,6 @@ Examples:
 struct BackupOptions {
   std::filesystem::path data, to;
   bool without_keys = false;
-};
-
-// Held while a backup of the folder is made, so that there is only one. Released when the process ends.
-class BackupLock {
- public:
-  static std::expected<BackupLock, std::string> take(const node::DataFolder& folder) {
-    const int fd = ::open(folder.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0) return BackupLock(fd);
-    const int error = errno;
-    if (fd >= 0) ::close(fd);
-    if (error == EWOULDBLOCK) return std::unexpected("another backup of this data folder is being made");
-    return std::unexpected(folder.root().string() + ": cannot be locked: " + std::strerror(error));
-  }
-  BackupLock(BackupLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  BackupLock& operator=(BackupLock&&) = delete;
-  ~BackupLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
- private:
-  explicit BackupLock(int fd) : fd_(fd) {}
-  int fd_;
 };
 
 // The image of a folder, made by its server or by this process; removed by the destructor unless complete() did it.
@@ -145,23 +115,6 @@ void lower_priority() {
   (void)::syscall(SYS_ioprio_set, kOwnProcess, 0, kBestEffort << kClassShift | kLowest);
 }
 
-// Spreads the copying over time. A process that computes without a pause keeps a processor for whole time slices, also
-// with a low share, and the requests of a server wait for their end.
-class Pace {
- public:
-  // Waits as long as copying these bytes takes at the rate.
-  void keep(std::uint64_t bytes) {
-    const auto taken = std::chrono::duration<double>(static_cast<double>(bytes) / kBytesPerSecond);
-    next_ = std::max(next_, SteadyClock::now()) + std::chrono::duration_cast<SteadyClock::duration>(taken);
-    std::this_thread::sleep_until(next_);
-  }
-
- private:
-  using SteadyClock = std::chrono::steady_clock;
-  static constexpr double kBytesPerSecond = 128e6;
-  SteadyClock::time_point next_{};
-};
-
 std::expected<std::unique_ptr<backup::BackupTarget>, std::string> open_target(
     const std::filesystem::path& to) {
   if (to != "-") return backup::FolderTarget::create(to);
@@ -170,18 +123,10 @@ std::expected<std::unique_ptr<backup::BackupTarget>, std::string> open_target(
   return std::make_unique<backup::TarTarget>(STDOUT_FILENO);
 }
 
-// The stores that a backup without keys has not.
-std::vector<std::string> left_out(const BackupOptions& options) {
-  std::vector<std::string> names;
-  for (const node::Store& store : node::all_stores())
-    if (options.without_keys && store.care == node::StoreCare::kKeys) names.emplace_back(store.name);
-  return names;
-}
-
 CommandStatus make_backup(const BackupOptions& options) {
   const auto folder = node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
-  const auto lock = BackupLock::take(*folder);
+  const auto lock = node::BackupLock::take(*folder);
   if (!lock) return std::unexpected(lock.error());
   catch_stop_signals();
   lower_priority();
@@ -189,25 +134,14 @@ CommandStatus make_backup(const BackupOptions& options) {
   if (!target) return std::unexpected(target.error());
   const auto image = Image::make(*folder);
   if (!image) return std::unexpected(image.error());
-  auto positions = log::EmbeddedEngine::read_positions(
-      {.dir = ((*image)->path() / folder->log().filename()).string(), .shards = state::kShards});
-  if (!positions) return std::unexpected(positions.error());
   CopyProgress progress(backup::bytes_of((*image)->path()));
-  Pace pace;
-  const auto on_copied = [&](std::uint64_t bytes) {
-    pace.keep(bytes);
-    return progress.add(bytes);
-  };
-  const auto manifest = backup::write_backup((*image)->path(), left_out(options),
-                                             {.version = PORCHLIGHT_VERSION,
-                                              .time = (*image)->time(),
-                                              .has_keys = !options.without_keys,
-                                              .positions = *std::move(positions),
-                                              .files = {}},
-                                             **target, on_copied);
+  const auto manifest =
+      server::copy_image({.path = (*image)->path(),
+                          .version = PORCHLIGHT_VERSION,
+                          .time = (*image)->time(),
+                          .with_keys = !options.without_keys},
+                         **target, [&](std::uint64_t bytes) { return progress.add(bytes); });
   if (!manifest) return std::unexpected("the backup is not complete: " + manifest.error());
-  if (auto finished = (*target)->finish(); !finished)
-    return std::unexpected("the backup is not complete: " + finished.error());
   fmt::print(options.to == "-" ? stderr : stdout, "backed up {} files, {}\n", manifest->files.size(),
              megabytes(progress.copied()));
   if (const auto recorded = (*image)->complete(); !recorded)

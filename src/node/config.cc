@@ -164,6 +164,12 @@ void add_audit(SettingsReader& reader, audit::AuditLimits& limits) {
   reader.setting("audit.max_bytes", whole(limits.bytes_max, kAuditBytesLeast, kBytesMax));
 }
 
+void add_paths(SettingsReader& reader, Config& config) {
+  reader.setting("tls.certificate", path(config.tls_certificate, reader.folders()));
+  reader.setting("tls.key", path(config.tls_key, reader.folders()));
+  reader.setting("backup.folder", path(config.backup_folder, reader.folders()));
+}
+
 constexpr const char* kMetricsListenForm = R"("host:port" or "[v6]:port", such as "127.0.0.1:9464")";
 
 // All settings except the budgets, [presence] and [[issuer]].
@@ -175,8 +181,7 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("metrics.listen", text(config.metrics_listen, kMetricsListenForm, [&](const auto& value) {
                    return address(value) && !parse_listen_entry(value).proxy_protocol;
                  }));
-  reader.setting("tls.certificate", path(config.tls_certificate, reader.folders()));
-  reader.setting("tls.key", path(config.tls_key, reader.folders()));
+  add_paths(reader, config);
   reader.setting("public_base_url",
                  text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
   reader.setting("traces.endpoint",

@@ -68,6 +68,7 @@ struct Config {
   std::vector<identity::Cloud> clouds;           // whose host names are served; the first is for other hosts
   std::vector<std::string> web_frame_ancestors;  // origins whose pages may show the board in a frame
   std::filesystem::path calendar_folder;         // users' calendar files; empty: none
+  std::filesystem::path backup_folder;           // of the backups that administrators start; empty: none
   bool authority = false;                        // whether users and applications can sign in here
   bool notifications = true;                     // whether change notifications are posted
   bool password_grant = false;                   // whether applications may send users' passwords

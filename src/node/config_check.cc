@@ -39,6 +39,7 @@ std::vector<std::string> config_faults(const Config& config, Time now) {
   check_certificate(config, now, faults);
   check_authorities(config.webhooks.ca_file, faults);
   check_folder(config.calendar_folder, faults);
+  check_folder(config.backup_folder, faults);
   for (const TrustedIssuer& trusted : config.issuers) {
     check_authorities(trusted.ca_file, faults);
     if (const auto issuer = configured_issuer(trusted); !issuer) faults.push_back(issuer.error());

@@ -33,6 +33,8 @@ int status_of(admin::AdminFault fault) {
       return 409;
     case kForbidden:
       return 403;
+    case kThrottled:
+      return 429;
     case kUnavailable:
       return 503;
     case kInvalid:

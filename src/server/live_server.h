@@ -15,6 +15,7 @@ namespace porchlight::server {
 
 class AdminHandler;
 class AuthorityHandler;
+class BackupKeeper;
 class MetricsHandler;
 class Notifier;
 class Reloader;
@@ -40,6 +41,7 @@ struct LiveServer {
   const AdminHandler& admin;
   const MetricsHandler& metrics;
   RequestLog& requests;
+  BackupKeeper& backups;
   const Reloader& reloader;
   LoopSources loops = {};
   GateSources gates = {};

@@ -20,6 +20,7 @@
 #include "node/node.h"
 #include "node/place.h"
 #include "server/admin_handler.h"
+#include "server/backup_keeper.h"
 #include "server/calendar_files.h"
 #include "server/demo_player.h"
 #include "server/live_server.h"
@@ -59,6 +60,7 @@ struct Server::Parts {
   std::unique_ptr<WebHandler> web_handler;
   std::unique_ptr<MetricsHandler> metrics_handler;
   std::unique_ptr<RequestLog> requests;
+  std::unique_ptr<BackupKeeper> backups;
   std::unique_ptr<trace::SpanExporter> spans;  // null if no traces are sent
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
   bool is_demo = false;
@@ -291,6 +293,7 @@ LiveServer Server::Parts::live() {
                    .admin = *admin_handler,
                    .metrics = *metrics_handler,
                    .requests = *requests,
+                   .backups = *backups,
                    .reloader = *reloader};
   for (const ServingThread& serving : serving_threads) {
     parts.loops.push_back(&serving.loop->counters());
@@ -311,6 +314,7 @@ void Server::Parts::start_loops() {
   metrics_handler = std::make_unique<MetricsHandler>([this] { return make_metrics(); }, *loop_clock);
   web_handler = std::make_unique<WebHandler>(config, *node, version, is_demo);
   requests = std::make_unique<RequestLog>(*loop_clock);
+  backups = std::make_unique<BackupKeeper>(*node, config.backup_folder, version);
   for (ServingThread& serving : serving_threads) {
     serving.service = graph::make_graph_handler(*services);
     serving.dispatcher = std::make_unique<RequestDispatcher>(
@@ -341,12 +345,13 @@ std::expected<void, std::string> Server::Parts::stop() {
   calendars.reset();
   demo_player.reset();
   worker.reset();
+  admin_handler.reset();  // its commands use what ends below, such as the store of the notifier
   std::expected<void, std::string> closed;
   if (notifier) closed = notifier->close();
   authority_handler.reset();
   scim_handler.reset();
-  admin_handler.reset();
   admin.reset();
+  backups.reset();
   if (node) tables = node->tables();
   node.reset();
   for (ServingThread& serving : serving_threads) {

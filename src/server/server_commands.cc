@@ -31,6 +31,8 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
       {"clock.advance", on_server(advance_clock), admin::Effect::kService, admin::Reach::kServer},
       {"settings.show", on_server(show_settings), admin::Effect::kNone, admin::Reach::kServer},
       {"issuer.list", on_server(list_issuers), admin::Effect::kNone, admin::Reach::kServer},
+      {"backup.start", on_server(start_backup), admin::Effect::kService, admin::Reach::kServer},
+      {"backup.list", on_server(list_backups), admin::Effect::kNone, admin::Reach::kServer},
       {"deadletter.list", on_server(list_dead_letters)},
       {"deadletter.replay", on_server(replay_dead_letters), admin::Effect::kService},
   };

@@ -50,6 +50,13 @@ admin::AdminResult show_clock(const LiveServer& server, admin::CommandArgs& args
 // advance_ms -> {"now"}; an error unless the clock is manual
 admin::AdminResult advance_clock(const LiveServer& server, admin::CommandArgs& args);
 
+// -> {"name"}, of the folder of the backup that has begun (server/backup_keeper.h)
+admin::AdminResult start_backup(const LiveServer& server, admin::CommandArgs& args);
+// -> {"folder","lastBackup","run":{"name","started","copiedBytes","totalBytes","ended","fault"},
+// "value":[{"name","time","bytes","keys"}]}: the setting, the time of the last complete backup, however it was made,
+// the one that was started last, and those in the folder, the newest first
+admin::AdminResult list_backups(const LiveServer& server, admin::CommandArgs& args);
+
 // -> [{"key","value","origin"}], the settings in effect, without the secrets that URLs have
 admin::AdminResult show_settings(const LiveServer& server, admin::CommandArgs& args);
 // -> [issuer], those of the configuration, with the ids of their keys

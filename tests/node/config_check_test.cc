@@ -40,7 +40,7 @@ TEST_F(ConfigCheck, ReportsEverythingAtOnce) {
   ::chmod(config_.tls_key.c_str(), 0644);
   config_.tls_certificate = folder_ / "none.crt";
   config_.webhooks.ca_file = config_.tls_key;
-  config_.calendar_folder = config_.tls_key;
+  config_.calendar_folder = config_.backup_folder = config_.tls_key;
   TrustedIssuer issuer;
   issuer.jwks_file = folder_ / "none.json";
   issuer.ca_file = folder_ / "none.pem";
@@ -48,6 +48,7 @@ TEST_F(ConfigCheck, ReportsEverythingAtOnce) {
   EXPECT_THAT(faults(), ElementsAre(testing::AllOf(HasSubstr("none.crt: it does not exist"),
                                                    HasSubstr("others may use the key, its mode is 0644")),
                                     HasSubstr("contains no readable PEM certificate"),
+                                    HasSubstr("is no folder that can be read"),
                                     HasSubstr("is no folder that can be read"),
                                     HasSubstr("none.pem: contains no readable PEM"), HasSubstr("none.json")));
 }

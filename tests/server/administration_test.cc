@@ -163,12 +163,15 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"server.overview", ""},
     {"audit.page", ""},
     {"log.page", ""},
+    {"backup.list", ""},
+    {"backup.start", "{}"},
 };
 
 // Commands about the whole server, which are for the operator's administrators alone.
 bool is_of_server(std::string_view name) {
-  constexpr std::string_view kOfServer[] = {"tenant.add",    "tenant.remove", "tenant.empty", "log.page",
-                                            "clock.advance", "settings.show", "issuer.list"};
+  constexpr std::string_view kOfServer[] = {"tenant.add",  "tenant.remove", "tenant.empty",
+                                            "log.page",    "clock.advance", "settings.show",
+                                            "issuer.list", "backup.list",   "backup.start"};
   return std::ranges::count(kOfServer, name) != 0;
 }
 

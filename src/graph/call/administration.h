@@ -28,7 +28,7 @@ struct AdminRequest {
   std::string address;  // the client's
 };
 
-// The result of a command as JSON, or an error: 400, 403, 404, 409 or 503, with a sentence.
+// The result of a command as JSON, or an error: 400, 403, 404, 409, 429 or 503, with a sentence.
 struct AdminAnswer {
   int status = 200;
   std::string text;

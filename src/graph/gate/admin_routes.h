@@ -163,6 +163,8 @@ struct AdminRoutes {
       {"clock", kPost, {.command = "clock.advance", .members = "advance=advance_ms", .of_tenant = false}},
       {"settings", kGet, {.command = "settings.show", .of_tenant = false}},
       {"issuers", kGet, {.command = "issuer.list", .of_tenant = false}},
+      {"backups", kGet, {.command = "backup.list", .of_tenant = false}},
+      {"backups", kPost, {.command = "backup.start", .status = 202, .of_tenant = false}},
       {"overview", kGet, {.command = "server.overview", .of_tenant = false}},
       {"audit",
        kGet,

@@ -14,6 +14,8 @@ namespace {
 
 // Retry-After of 503, in seconds.
 constexpr std::uint32_t kUnavailableRetryS = 2;
+// Of a command that is limited, such as a backup.
+constexpr std::uint32_t kAdministrationRetryS = 10;
 
 // 400 with the code that Graph uses for most of them.
 Error bad_request(ErrorMessage message) {
@@ -160,12 +162,15 @@ Error administration_failed(int status, std::string text) {
   const std::string_view code = status == 403   ? "Authorization_RequestDenied"
                                 : status == 404 ? "Request_ResourceNotFound"
                                 : status == 409 ? "Request_MultipleObjectsWithSameKeyValue"
+                                : status == 429 ? "TooManyRequests"
                                 : status == 503 ? "ServiceUnavailable"
                                                 : "Request_BadRequest";
   return {.status = status,
           .code = code,
           .message = std::move(text),
-          .retry_after_s = status == 503 ? kUnavailableRetryS : 0};
+          .retry_after_s = status == 503   ? kUnavailableRetryS
+                           : status == 429 ? kAdministrationRetryS
+                                           : 0};
 }
 
 // Graph answers 401 here, not 403 (spec presence §10 P9).

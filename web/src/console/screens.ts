@@ -104,6 +104,13 @@ export const screens: Screen[] = [
     isForManualClock: true,
   },
   {
+    name: 'backups',
+    title: 'screen.backups',
+    group: 'server',
+    list: () => import('./server/Backups.svelte'),
+    isOperators: true,
+  },
+  {
     name: 'issuers',
     title: 'screen.issuers',
     group: 'server',
