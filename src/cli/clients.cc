@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <memory>
+#include <thread>
 
+#include "base/json.h"
 #include "cli/admin_client.h"
 #include "cli/command.h"
 #include "cli/directory_command.h"
@@ -26,6 +29,9 @@ const std::vector<Column> kConnectionColumns = {{"id", "ID"},
                                                 {"since", "SINCE"},
                                                 {"users", "USERS"},
                                                 {"behind", "BEHIND"}};
+const std::vector<Column> kTestColumns = {{"id", "ID"},         {"state", "STATE"},
+                                          {"status", "STATUS"}, {"milliseconds", "MILLISECONDS"},
+                                          {"fault", "FAULT"},   {"reason", "REASON"}};
 const std::vector<Column> kIdColumns = {{"id", "ID"}};
 
 constexpr const char* kClientsNote = R"(
@@ -44,6 +50,7 @@ struct ClientsVerb {
   const char* what;
   const std::vector<Column>* columns;
   const char* argument = nullptr;  // the member of the command with the id; null: it lists
+  const char* result = nullptr;    // the command that shows what came of it; null: its own result does
   const char* example = "";
 };
 
@@ -58,6 +65,13 @@ constexpr ClientsVerb kClientsVerbs[] = {
      .columns = &kIdColumns,
      .argument = "subscription",
      .example = "7a1f0c5e-2b94-4f0e-9f6d-0f8f6f1d2c3b "},
+    {.name = "test",
+     .command = "subscription.test",
+     .what = "Send the validation request to the receiver of a subscription again, and print how it answers",
+     .columns = &kTestColumns,
+     .argument = "subscription",
+     .result = "subscription.test-result",
+     .example = "7a1f0c5e-2b94-4f0e-9f6d-0f8f6f1d2c3b "},
     {.name = "connections",
      .command = "connection.list",
      .what = "List the open streams and waits",
@@ -69,6 +83,30 @@ constexpr ClientsVerb kClientsVerbs[] = {
      .argument = "connection",
      .example = "stream-17 "},
 };
+
+// How often the result of a command that goes on is asked for.
+constexpr std::chrono::milliseconds kResultInterval{100};
+
+// Whether the command that the result is of goes on.
+bool is_running(const std::string& result) {
+  JsonReader reader;
+  const auto root = reader.parse(result);
+  std::string_view state;
+  return root && !(*root)["state"].get_string().get(state) && state == "running";
+}
+
+// Runs a command that goes on after its answer, and prints its result. It ends by itself: the time of a receiver is
+// bounded.
+CommandStatus run_and_await(const ClientsOptions& options, const std::string& command,
+                            const std::string& show, const std::vector<Column>& columns) {
+  auto result = run_once(options.data, command, options.timeout);
+  while (result && is_running(*result)) {
+    std::this_thread::sleep_for(kResultInterval);
+    result = run_once(options.data, show, options.timeout);
+  }
+  if (!result) return std::unexpected(result.error());
+  return run_and_print(options, show, columns);
+}
 
 CommandStatus run_verb(const ClientsVerb& verb, const ClientsOptions& options) {
   if (!server_process(options.data))
@@ -82,16 +120,20 @@ CommandStatus run_verb(const ClientsVerb& verb, const ClientsOptions& options) {
           });
         },
         *verb.columns);
-  const std::string command = admin_command(verb.command, [&](JsonObject& out) {
-    out.text_if("tenant", options.tenant).text(verb.argument, options.id);
-  });
-  return run_and_print(options, command, *verb.columns);
+  const auto on_id = [&](const char* name) {
+    return admin_command(name, [&](JsonObject& out) {
+      out.text_if("tenant", options.tenant).text(verb.argument, options.id);
+    });
+  };
+  if (verb.result != nullptr)
+    return run_and_await(options, on_id(verb.command), on_id(verb.result), *verb.columns);
+  return run_and_print(options, on_id(verb.command), *verb.columns);
 }
 
 }  // namespace
 
 void add_clients(CLI::App& root, SelectedCommand& selected) {
-  CLI::App* group = root.add_subcommand("clients", "List and end subscriptions, streams and waits");
+  CLI::App* group = root.add_subcommand("clients", "List, test and end subscriptions, streams and waits");
   describe_group(*group, kClientsNote);
   const auto options = std::make_shared<ClientsOptions>();
   for (const ClientsVerb& verb : kClientsVerbs) {

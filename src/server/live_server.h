@@ -21,6 +21,7 @@ class Notifier;
 class Reloader;
 class RequestLog;
 class ScimHandler;
+class TestPosts;
 struct Readiness;
 
 // What the loops of the server count.
@@ -42,6 +43,7 @@ struct LiveServer {
   const MetricsHandler& metrics;
   RequestLog& requests;
   BackupKeeper& backups;
+  TestPosts& test_posts;
   const Reloader& reloader;
   LoopSources loops = {};
   GateSources gates = {};

@@ -29,6 +29,7 @@
 #include "server/notifier.h"
 #include "server/request_dispatcher.h"
 #include "server/server_commands.h"
+#include "server/test_posts.h"
 #include "trace/exporter.h"
 
 namespace porchlight::server {
@@ -61,6 +62,7 @@ struct Server::Parts {
   std::unique_ptr<MetricsHandler> metrics_handler;
   std::unique_ptr<RequestLog> requests;
   std::unique_ptr<BackupKeeper> backups;
+  TestPosts test_posts;
   std::unique_ptr<trace::SpanExporter> spans;  // null if no traces are sent
   std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
   bool is_demo = false;
@@ -294,6 +296,7 @@ LiveServer Server::Parts::live() {
                    .metrics = *metrics_handler,
                    .requests = *requests,
                    .backups = *backups,
+                   .test_posts = test_posts,
                    .reloader = *reloader};
   for (const ServingThread& serving : serving_threads) {
     parts.loops.push_back(&serving.loop->counters());

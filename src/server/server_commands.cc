@@ -23,6 +23,8 @@ std::vector<admin::ServerCommand> server_commands(const std::function<LiveServer
       {"server.overview", on_server(show_overview)},
       {"subscription.list", on_server(list_subscriptions)},
       {"subscription.remove", on_server(remove_subscription), admin::Effect::kService},
+      {"subscription.test", on_server(test_subscription), admin::Effect::kService},
+      {"subscription.test-result", on_server(show_test_post)},
       {"connection.list", on_server(list_connections)},
       {"connection.end", on_server(end_connection), admin::Effect::kService},
       {"presence.view-as", on_server(view_as), admin::Effect::kRead},

@@ -27,6 +27,11 @@ admin::AdminResult show_overview(const LiveServer& server, admin::CommandArgs& a
 admin::AdminResult list_subscriptions(const LiveServer& server, admin::CommandArgs& args);
 // tenant?, subscription (its id) -> {"id"}
 admin::AdminResult remove_subscription(const LiveServer& server, admin::CommandArgs& args);
+// tenant?, subscription (its id) -> the test post, as show_test_post(): it is on its way (server/test_posts.h)
+admin::AdminResult test_subscription(const LiveServer& server, admin::CommandArgs& args);
+// tenant?, subscription (its id) -> {"id","dateTime","state","status","milliseconds","fault","reason"}: its last test
+// post; `state` is "running", "accepted" or "refused"
+admin::AdminResult show_test_post(const LiveServer& server, admin::CommandArgs& args);
 // tenant?, limit? -> [dead letter], the oldest first
 admin::AdminResult list_dead_letters(const LiveServer& server, admin::CommandArgs& args);
 // tenant? -> {"replayed","gone"}

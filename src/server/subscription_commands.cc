@@ -6,6 +6,7 @@
 #include "graph/wire/dead_letter_json.h"
 #include "server/owner_json.h"
 #include "server/server_commands.h"
+#include "server/test_posts.h"
 
 namespace porchlight::server {
 namespace {
@@ -19,6 +20,19 @@ using notify::SubscriptionKey;
 Checked<Publisher*> find_publisher(const LiveServer& server) {
   if (subscriptions_ready(server.services)) return server.services.publisher;
   return std::unexpected(admin::unavailable("subscriptions are still being loaded"));
+}
+
+// The subscription that the arguments name.
+Checked<Publisher::SubscriptionPtr> find_subscription(const LiveServer& server, CommandArgs& args) {
+  const auto tenant = admin::find_tenant(server.node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto publisher = find_publisher(server);
+  if (!publisher) return std::unexpected(publisher.error());
+  const auto id = parse_guid(args.text("subscription").value_or(""));
+  auto found = id ? (*publisher)->find(*id, server.node.clock().wall()) : nullptr;
+  if (!found || found->tenant != tenant->id)
+    return std::unexpected(admin::not_found("there is no such subscription"));
+  return found;
 }
 
 // The place of a subscription in the list of its tenant: its application, user and id.
@@ -52,6 +66,18 @@ void write_failure(JsonObject& out, const notify::ActiveSubscription::FailedPost
     failure.text("reason", failed.error == webhook::PostError::kNone ? "the status is no success"
                                                                      : webhook::describe(failed.error));
   });
+}
+
+// What an application that creates a subscription gets to know as well, and the operator why there was no answer.
+void write_test_post(JsonObject& out, const TestPost& post, bool is_operator) {
+  out.text("id", to_string(post.subscription)).text("dateTime", admin::date_time_text(post.at));
+  out.text("state", !post.is_answered ? "running" : post.fault.empty() ? "accepted" : "refused");
+  if (!post.is_answered) return;
+  out.number("milliseconds", std::chrono::ceil<std::chrono::milliseconds>(post.took).count());
+  if (post.status != 0) out.number("status", post.status);
+  out.text_if("fault", post.fault);
+  if (is_operator && post.error != webhook::PostError::kNone)
+    out.text("reason", webhook::describe(post.error));
 }
 
 void write_subscription(JsonObject& out, const LiveServer& server, const notify::Subscription& subscription,
@@ -93,22 +119,41 @@ AdminResult list_subscriptions(const LiveServer& server, CommandArgs& args) {
 }
 
 AdminResult remove_subscription(const LiveServer& server, CommandArgs& args) {
-  const auto tenant = admin::find_tenant(server.node, args);
-  if (!tenant) return std::unexpected(tenant.error());
-  const auto publisher = find_publisher(server);
-  if (!publisher) return std::unexpected(publisher.error());
-  const auto id = parse_guid(args.text("subscription").value_or(""));
-  const auto found = id ? (*publisher)->find(*id, server.node.clock().wall()) : nullptr;
-  if (!found || found->tenant != tenant->id)
-    return std::unexpected(admin::not_found("there is no such subscription"));
+  const auto found = find_subscription(server, args);
+  if (!found) return std::unexpected(found.error());
+  const Guid id = (*found)->id;
   const auto done = std::make_shared<std::promise<Publisher::WriteResult>>();
   auto written = done->get_future();
-  (*publisher)->remove(*id, [done](Publisher::WriteResult result, const Publisher::SubscriptionPtr&) {
-    done->set_value(result);
-  });
+  server.services.publisher->remove(
+      id,
+      [done](Publisher::WriteResult result, const Publisher::SubscriptionPtr&) { done->set_value(result); });
   if (written.get() == Publisher::WriteResult::kFailed)
     return std::unexpected(admin::unavailable("the subscription could not be removed now"));
-  return json_object([&](JsonObject& out) { out.text("id", to_string(*id)); });
+  return json_object([&](JsonObject& out) { out.text("id", to_string(id)); });
+}
+
+AdminResult test_subscription(const LiveServer& server, CommandArgs& args) {
+  const auto found = find_subscription(server, args);
+  if (!found) return std::unexpected(found.error());
+  const notify::Subscription& subscription = **found;
+  const SteadyTime now = server.services.machine_clock.steady();
+  const auto started =
+      server.test_posts.start(*server.services.webhook_client, subscription.tenant, subscription.id,
+                              *subscription.url, {server.node.clock().wall(), now});
+  if (!started) return std::unexpected(started.error());
+  return json_object([&](JsonObject& out) {
+    const auto post = server.test_posts.find(subscription.tenant, subscription.id, now);
+    if (post) write_test_post(out, *post, !args.scope);
+  });
+}
+
+AdminResult show_test_post(const LiveServer& server, CommandArgs& args) {
+  const auto found = find_subscription(server, args);
+  if (!found) return std::unexpected(found.error());
+  const auto post =
+      server.test_posts.find((*found)->tenant, (*found)->id, server.services.machine_clock.steady());
+  if (!post) return std::unexpected(admin::not_found("there was no test post of the subscription lately"));
+  return json_object([&](JsonObject& out) { write_test_post(out, *post, !args.scope); });
 }
 
 AdminResult list_dead_letters(const LiveServer& server, CommandArgs& args) {

@@ -150,6 +150,8 @@ const std::map<std::string, std::string> kRouteBodies = {
     {"streams.end", "{}"},
     {"subscription.list", ""},
     {"subscription.remove", ""},
+    {"subscription.test", "{}"},
+    {"subscription.test-result", ""},
     {"deadletter.list", ""},
     {"deadletter.replay", "{}"},
     {"connection.list", ""},

@@ -129,6 +129,61 @@ TEST_F(NotificationsTest, AdministratorsSeeAndRemoveSubscriptions) {
   EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/subscriptions", reader()), Not(HasSubstr(id)));
 }
 
+// By an administrator of the tenant, of another one, and the operator. The subscription stays as it is.
+TEST_F(NotificationsTest, AdministratorsTestSubscriptions) {
+  start();
+  ASSERT_THAT(subscribe("/subscriber?key=hidden"), StartsWith("HTTP/1.1 201 "));
+  command(R"({"command":"tenant.add","name":"Fabrikam"})");
+  command(R"({"command":"app.add","tenant":"Fabrikam","name":"Console"})");
+  command(R"({"command":"user.add","tenant":"Fabrikam","upn":"olga@fabrikam.com","name":"Olga"})");
+  const auto bearer = [&](const std::string& tenant, const std::string& app, const std::string& user) {
+    const std::string of = R"("tenant":")" + tenant + R"(","user":")" + user + "\"";
+    EXPECT_THAT(command(R"({"command":"admin.grant",)" + of + "}"), StartsWith("HTTP/1.1 200 "));
+    return token(of + R"(,"scopes":["Porchlight.Admin"],"app":")" + app + "\"");
+  };
+  const std::string ours = bearer("Contoso", "Demo reader", kMe),
+                    theirs = bearer("Fabrikam", "Console", "olga@fabrikam.com");
+  const auto admin = [&](const std::string& method, const std::string& path, const std::string& by) {
+    return ask(server_->urls().front(), method, "/porchlight/v1/admin/subscriptions" + path, by,
+               method == "POST" ? "{}" : "");
+  };
+  const auto result = [&](const std::string& path, const std::string& by) {
+    std::string answer = admin("GET", path, by);
+    while (member(answer, "state") == "running") answer = admin("GET", path, by);
+    return answer;
+  };
+  const std::string list = admin("GET", "", ours), path = "/" + member(list, "id") + "/test";
+  EXPECT_THAT(admin("GET", path, ours), StartsWith("HTTP/1.1 404 ")) << "none was made";
+  for (const char* method : {"GET", "POST"})
+    for (const std::string& of :
+         {path, std::string("/33333333-0000-4000-8000-000000000009/test"), std::string("/x/test")})
+      EXPECT_THAT(admin(method, of, theirs),
+                  AllOf(StartsWith("HTTP/1.1 404 "), HasSubstr("there is no such subscription")));
+  ASSERT_EQ(receiver_.requests().size(), 1u) << "the URL validation";
+
+  EXPECT_THAT(admin("POST", path, ours), AllOf(StartsWith("HTTP/1.1 202 "), HasSubstr(R"("state":)")));
+  EXPECT_THAT(result(path, ours), AllOf(HasSubstr(R"("state":"accepted","milliseconds":)"),
+                                        HasSubstr(R"("status":200)"), Not(HasSubstr("hidden"))));
+  EXPECT_THAT(receiver_.requests().at(1).head,
+              HasSubstr("POST /subscriber?key=hidden&validationToken=Validation"));
+  const auto body_of = [](const std::string& answer) { return answer.substr(answer.find("\r\n\r\n")); };
+  EXPECT_EQ(body_of(admin("GET", "", ours)), body_of(list));
+  const std::string audit =
+      ask(server_->urls().front(), "GET", "/porchlight/v1/admin/audit?target=" + member(list, "id"), ours);
+  EXPECT_THAT(audit, AllOf(HasSubstr(R"("action":"subscription.test")"), HasSubstr("ana@contoso.com")));
+
+  // Why nothing was reached is for the operator alone.
+  server_.reset();
+  config_.webhooks.policy.allowed.clear();
+  start();
+  EXPECT_THAT(admin("POST", path, ours), StartsWith("HTTP/1.1 202 "));
+  EXPECT_THAT(result(path, ours), AllOf(HasSubstr(R"("state":"refused")"), HasSubstr("could not be reached"),
+                                        Not(HasSubstr("reason")), Not(HasSubstr(R"("status")"))));
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":true})");
+  EXPECT_THAT(result(path, ours), HasSubstr(R"("reason":")"));
+  EXPECT_EQ(receiver_.requests().size(), 2u);
+}
+
 TEST_F(NotificationsTest, AcceptsTheLongestUrl) {
   start();
   std::string path = "/subscriber?";

@@ -80,7 +80,8 @@ TEST_F(PresenceCommands, ListAndEndWhatClientsHave) {
   streaming.join();
   EXPECT_THAT(stream, HasSubstr("notAllowed"));
   EXPECT_EQ(done({"clients", "subscriptions", "--json"}), "[]\n");
-  refused({"clients", "unsubscribe", "x"}, "there is no such subscription");
+  for (const char* verb : {"unsubscribe", "test"})
+    refused({"clients", verb, "x"}, "there is no such subscription");
   EXPECT_EQ(run({"clients", "disconnect"}).code, 2);
 }
 

@@ -115,6 +115,23 @@ Result<void> check_validation_reply(std::string_view property, std::string_view 
                                              reply.body.size(), escaped_prefix(reply.body))));
 }
 
+void validate_url(webhook::WebhookClient& webhook_client, UrlToValidate url,
+                  std::move_only_function<void(const webhook::Reply&, Result<void>)> done) {
+  // In the form that Graph uses, with spaces, so that a receiver that does not decode it fails here as well.
+  std::string token =
+      fmt::format("Validation: Testing client application reachability for subscription Request-Id: {}",
+                  to_string(secure_random_guid()));
+  std::string request_url = validation_request_url(url.url, token);
+  webhook_client.post({.url = std::move(request_url),
+                       .content_type = "text/plain; charset=utf-8",
+                       .body = {},
+                       .timeout = kUrlValidationTimeout},
+                      [token = std::move(token), property = url.property,
+                       done = std::move(done)](const webhook::Reply& reply) mutable {
+                        done(reply, check_validation_reply(property, token, reply));
+                      });
+}
+
 void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToValidate> urls,
                    std::move_only_function<void(Result<void>)> done) {
   const auto pending = std::make_shared<PendingValidation>();
@@ -124,20 +141,11 @@ void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToVali
     pending->unanswered = urls.size();
   }
   pending->done = std::move(done);
-  for (std::size_t index = 0; index < urls.size(); ++index) {
-    // In the form that Graph uses, with spaces, so that a receiver that does not decode it fails here as well.
-    const std::string token =
-        fmt::format("Validation: Testing client application reachability for subscription Request-Id: {}",
-                    to_string(secure_random_guid()));
-    webhook_client.post(
-        {.url = validation_request_url(urls[index].url, token),
-         .content_type = "text/plain; charset=utf-8",
-         .body = {},
-         .timeout = kUrlValidationTimeout},
-        [pending, index, token, property = urls[index].property](const webhook::Reply& reply) {
-          record_answer(*pending, index, check_validation_reply(property, token, reply));
-        });
-  }
+  for (std::size_t index = 0; index < urls.size(); ++index)
+    validate_url(webhook_client, std::move(urls[index]),
+                 [pending, index](const webhook::Reply&, Result<void> answer) {
+                   record_answer(*pending, index, std::move(answer));
+                 });
 }
 
 }  // namespace porchlight::graph

@@ -14,7 +14,7 @@ namespace {
 
 // Retry-After of 503, in seconds.
 constexpr std::uint32_t kUnavailableRetryS = 2;
-// Of a command that is limited, such as a backup.
+// Of a command that is limited, such as a test post.
 constexpr std::uint32_t kAdministrationRetryS = 10;
 
 // 400 with the code that Graph uses for most of them.

@@ -360,6 +360,10 @@ export const de: Record<keyof typeof en, string> = {
   'backups.restore': 'Wiederherstellen',
   'backups.restoreText': 'Auf dem Rechner des Servers, in einen neuen Ordner:',
   'backups.kept': 'Der Server entfernt keine Sicherungen.',
+  'test.start': 'Testen',
+  'test.running': '{host}: Antwort wird erwartet …',
+  'test.accepted': '{host} hat die Testnachricht angenommen: Status {status}, {time} ms.',
+  'test.refused': '{host} hat die Testnachricht nicht angenommen: Status {status}, {time} ms.',
   'signIns.device': 'Gerät',
   'displays.name': 'Geben Sie ihm dort einen Namen, etwa „Empfang“.',
 };

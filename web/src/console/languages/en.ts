@@ -359,6 +359,10 @@ export const en = {
   'backups.restore': 'Restore',
   'backups.restoreText': 'On the machine of the server, into a new folder:',
   'backups.kept': 'The server removes no backups.',
+  'test.start': 'Test',
+  'test.running': '{host}: waiting for the answer …',
+  'test.accepted': '{host} accepted the test post: status {status}, {time} ms.',
+  'test.refused': '{host} did not accept the test post: status {status}, {time} ms.',
   'signIns.device': 'Device',
   'displays.name': 'Give it a name there, such as “Reception”.',
 };

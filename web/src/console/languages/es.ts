@@ -360,6 +360,10 @@ export const es: Record<keyof typeof en, string> = {
   'backups.restore': 'Restaurar',
   'backups.restoreText': 'En el equipo del servidor, en una carpeta nueva:',
   'backups.kept': 'El servidor no elimina ninguna copia.',
+  'test.start': 'Probar',
+  'test.running': '{host}: esperando la respuesta …',
+  'test.accepted': '{host} aceptó el envío de prueba: estado {status}, {time} ms.',
+  'test.refused': '{host} no aceptó el envío de prueba: estado {status}, {time} ms.',
   'signIns.device': 'Dispositivo',
   'displays.name': 'Póngale allí un nombre, como «Recepción».',
 };

@@ -360,6 +360,10 @@ export const fr: Record<keyof typeof en, string> = {
   'backups.restore': 'Restaurer',
   'backups.restoreText': 'Sur la machine du serveur, dans un nouveau dossier :',
   'backups.kept': 'Le serveur ne supprime aucune sauvegarde.',
+  'test.start': 'Tester',
+  'test.running': '{host} : en attente de la réponse …',
+  'test.accepted': '{host} a accepté l’envoi de test : statut {status}, {time} ms.',
+  'test.refused': '{host} n’a pas accepté l’envoi de test : statut {status}, {time} ms.',
   'signIns.device': 'Appareil',
   'displays.name': 'Donnez-lui un nom sur cette page, par exemple « Accueil ».',
 };
