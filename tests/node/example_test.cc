@@ -61,8 +61,8 @@ TEST(Example, CommentsOutOnlyKeysWithoutADefault) {
   for (const auto& [name, line] : example_lines())
     if (line.is_comment && !name.starts_with("issuer.")) without_default.insert(name);
   EXPECT_EQ(without_default,
-            (std::set<std::string>{"calendar.folder", "metrics.listen", "public_base_url", "tls.certificate",
-                                   "tls.key", "traces.endpoint", "webhooks.ca_file"}));
+            (std::set<std::string>{"backup.folder", "calendar.folder", "metrics.listen", "public_base_url",
+                                   "tls.certificate", "tls.key", "traces.endpoint", "webhooks.ca_file"}));
 }
 
 }  // namespace
