@@ -56,7 +56,7 @@ Committer::Committer(Database& database, LogEnds ends, const std::string& read_o
       next_tails_(tails_),
       last_commit_(ends.last_commit.commit) {
   if (!read_only.empty()) set_failure(read_only, WriteFailure::kReadOnly);
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] { work(); });
 }
 
 Committer::~Committer() {
@@ -71,7 +71,7 @@ Committer::~Committer() {
 void Committer::add(Job job) {
   {
     const MutexLock lock(mutex_);
-    waiting_.push_back(std::move(job));
+    waiting_.jobs.push_back(std::move(job));
   }
   has_work_.notify_one();
 }
@@ -82,19 +82,32 @@ std::expected<Tail, Unavailable> Committer::tail(std::uint32_t shard) const {
   return tails_[shard];
 }
 
-void Committer::run() {
+void Committer::run(ShardLog::Task task) {
+  {
+    const MutexLock lock(mutex_);
+    waiting_.tasks.push_back(std::move(task));
+  }
+  has_work_.notify_one();
+}
+
+// Tasks are called before jobs are written: what they append while a write waits becomes durable with the next one.
+void Committer::work() {
   while (true) {
-    std::vector<Job> jobs = take_waiting();
+    Waiting waiting = take_waiting();
     if (!accepts()) recover();
-    if (!jobs.empty()) commit(jobs);
+    {
+      WakeBatch wakes;
+      for (ShardLog::Task& task : waiting.tasks) task();
+    }
+    if (!waiting.jobs.empty()) commit(waiting.jobs);
     const MutexLock lock(mutex_);
     if (is_stopping_ && waiting_.empty()) return;
   }
 }
 
-// Waits for jobs and takes all. While writes are refused it waits at most until the next retry, so that accepts()
-// recovers without a write.
-std::vector<Committer::Job> Committer::take_waiting() {
+// Waits for tasks and jobs, and takes all. While writes are refused it waits at most until the next retry, so that
+// accepts() recovers without a write.
+Committer::Waiting Committer::take_waiting() {
   MutexLock lock(mutex_);
   const auto retry_at = std::chrono::steady_clock::now() + kRetryEvery;
   while (waiting_.empty() && !is_stopping_) {
@@ -112,7 +125,9 @@ std::vector<Committer::Job> Committer::take_waiting() {
 bool Committer::add_to(OpenCommit& open_commit, Append& append) {
   Tail& tail = next_tails_[append.shard];
   if (append.expected_last != tail.seq) return false;
-  tail = {tail.seq + 1, append.header.epoch, next_chain(tail.chain, events_of(append.message))};
+  tail = {tail.seq + 1, append.header.epoch, next_chain(tail.chain, events_of(append.message)),
+          append.header.at};
+  append.tail = tail;
   seal_message(append.message, append.header, tail.seq, tail.chain);
   const Position& position = open_commit.marker.positions.emplace_back(append.shard, tail.seq);
   open_commit.puts.emplace_back(batch_key(position), append.message);
@@ -130,7 +145,10 @@ bool Committer::add_to(OpenCommit& open_commit, const Trim& trim) {
 // `fits`: add_to() returned true. `error`: of the write; empty if it succeeded.
 void Committer::answer(Job& job, bool fits, const std::string& error) {
   if (auto* const append = std::get_if<Append>(&job)) {
-    append->done(!error.empty() ? Appended::kUnknown : fits ? Appended::kOk : Appended::kConflict);
+    append->done(!error.empty() ? Appended::kUnknown
+                 : fits         ? Appended::kOk
+                                : Appended::kConflict,
+                 append->tail);
   } else if (error.empty()) {
     std::get<Trim>(job).done({});
   } else {
@@ -220,7 +238,7 @@ void Committer::set_failure(std::string why, WriteFailure failure) {
   must_reopen_ |= failure != WriteFailure::kNoSpace;
   is_outcome_unknown_ |= failure == WriteFailure::kUnknownOutcome;
   accepts_ = false;
-  next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
+  next_try_ = std::chrono::steady_clock::now();  // a failure may be the only one: the first retry is at once
 }
 
 // Tests whether writes can be accepted again; after a failed write, by opening the database again.

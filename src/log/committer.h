@@ -26,7 +26,7 @@ struct CommitCounters {
   Histogram<OwnCounter, kAmounts> batch_events;  // of the batches that are durable
 };
 
-// add(), tail() and accepts() may be called on any thread.
+// add(), run(), tail() and accepts() may be called on any thread.
 class Committer {
  public:
   // Appends a batch to a shard. `done` is called on the committer's thread.
@@ -36,6 +36,7 @@ class Committer {
     BatchHeader header;
     std::string message;  // of open_message()
     ShardLog::AppendCallback done;
+    Tail tail{};  // of the shard after this append
   };
   // Deletes the batches of a shard up to a number, except the last of the shard.
   struct Trim {
@@ -51,6 +52,8 @@ class Committer {
   ~Committer();
 
   void add(Job job);
+  // Calls `task` on the committer's thread, before the jobs that wait with it are written.
+  void run(ShardLog::Task task);
   // The end of a shard; Unavailable while the outcome of a write is unknown.
   std::expected<Tail, Unavailable> tail(std::uint32_t shard) const;
   // Whether the last write succeeded, or the disk was usable again afterwards.
@@ -61,8 +64,15 @@ class Committer {
   // The content of a commit that is not written yet.
   struct OpenCommit;
 
-  void run();
-  std::vector<Job> take_waiting();
+  void work();
+  // What waits for the thread.
+  struct Waiting {
+    std::vector<ShardLog::Task> tasks;
+    std::vector<Job> jobs;
+    bool empty() const { return tasks.empty() && jobs.empty(); }
+  };
+
+  Waiting take_waiting();
   void commit(std::vector<Job>& jobs);
   bool add_to(OpenCommit& open_commit, Append& append);
   bool add_to(OpenCommit& open_commit, const Trim& trim);
@@ -85,7 +95,7 @@ class Committer {
 
   mutable Mutex mutex_;
   CondVar has_work_;
-  std::vector<Job> waiting_ ABSL_GUARDED_BY(mutex_);
+  Waiting waiting_ ABSL_GUARDED_BY(mutex_);
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Tail> tails_ ABSL_GUARDED_BY(mutex_);  // by shard, durable
   // No write is accepted until the database is opened again.

@@ -27,14 +27,29 @@ class EmbeddedEngine::Store {
   Committer committer;
 };
 
+namespace {
+
+constexpr std::size_t kReadOnBatches = 256;  // of one read_on()
+
+}  // namespace
+
 class EmbeddedEngine::Shard final : public ShardLog {
  public:
   Shard(Store& store, std::uint32_t number) : store_(store), number_(number) {}
+
+  void run(Task task) override { store_.committer.run(std::move(task)); }
 
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override {
     store_.committer.add(
         Committer::Append{number_, expected_last, header_of(batch), open_message(batch), std::move(done)});
   }
+
+  // Never waits for a time: the committer's thread opens the database again before it calls tasks.
+  void read_on(std::uint64_t after, SteadyTime, ReadCallback done) override {
+    run([this, after, done = std::move(done)]() mutable { done(next_batches(after)); });
+  }
+
+  SteadyTime now() const override { return std::chrono::floor<Duration>(std::chrono::steady_clock::now()); }
 
   std::expected<Tail, Unavailable> tail() override { return store_.committer.tail(number_); }
 
@@ -61,6 +76,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
     std::uint64_t n;
     std::uint64_t chain;
   };
+  std::expected<NextBatches, Unavailable> next_batches(std::uint64_t after);
   std::expected<std::vector<StoredBatch>, Unavailable> read(rocksdb::DB& db, std::uint64_t from,
                                                             std::size_t limit);
   std::expected<std::optional<BatchStamp>, Unavailable> stamp(rocksdb::DB& db, std::uint64_t from);
@@ -110,13 +126,24 @@ std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read
     auto decoded = check(*it, before);
     if (!decoded) return std::unexpected(decoded.error());
     before = Before{decoded->n, decoded->chain};
-    if (decoded->n >= from) found.push_back({decoded->n, std::move(decoded->batch)});
+    if (decoded->n >= from) found.push_back({decoded->n, std::move(decoded->batch), decoded->chain});
   }
   if (!it->status().ok()) {
     const std::uint64_t at = found.empty() ? from : found.back().seq + 1;
     return damaged(at, "can't be read: " + it->status().ToString());
   }
   return found;
+}
+
+std::expected<NextBatches, Unavailable> EmbeddedEngine::Shard::next_batches(std::uint64_t after) {
+  const auto end = tail();
+  if (!end) return std::unexpected(end.error());
+  NextBatches next{.batches = {}, .tail = *end};
+  if (after >= end->seq) return next;
+  auto batches = read(after + 1, kReadOnBatches);
+  if (!batches) return std::unexpected(std::move(batches.error()));
+  next.batches = *std::move(batches);
+  return next;
 }
 
 // The block of the batch is not cached: it would take the place of what appends and indexing read.

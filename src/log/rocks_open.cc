@@ -219,7 +219,8 @@ std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t s
   const std::string prefix = batch_key({shard, 0}).substr(0, kShardPrefixBytes);
   if (!it.Valid() || !it.key().starts_with(prefix)) return Tail{};
   const auto last = decode_batch(it.value().ToStringView());
-  if (last && it.key() == batch_key({shard, last->n})) return Tail{last->n, last->batch.epoch, last->chain};
+  if (last && it.key() == batch_key({shard, last->n}))
+    return Tail{last->n, last->batch.epoch, last->chain, last->batch.at};
   const bool is_newer = !last && last.error() == CodecError::kNewer;
   return std::unexpected(fmt::format("the last batch of shard {} {}", shard,
                                      is_newer

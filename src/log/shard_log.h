@@ -1,6 +1,6 @@
-// The interface of the durable, ordered log of one shard. A shard has one writer at a time; the log refuses appends
-// of a second one (kConflict). Implementations: embedded_log.h (RocksDB) and tests/support/fake_log.h (faults on
-// demand).
+// The interface of the durable, ordered log of one shard. Any number of writers may append to it: the log refuses an
+// append of a writer that has not seen its end (kConflict). Implementations: embedded_log.h (RocksDB) and
+// tests/support/fake_log.h (faults on demand).
 #pragma once
 
 #include <expected>
@@ -20,18 +20,26 @@ enum class Appended : std::uint8_t {
   kUnknown,   // the batch may be in the log or not: read tail() and compare before the next append
 };
 
-// The end of a shard: its last batch. `chain` is the checksum over all batches (batch_codec.h).
+// The end of a shard: its last batch, and the time of that. `chain` is the checksum over all batches (batch_codec.h).
 struct Tail {
   std::uint64_t seq = 0;
   std::uint32_t epoch = 1;
   std::uint64_t chain = 0;
+  Time at{};
   friend bool operator==(const Tail&, const Tail&) = default;
 };
 
-// A batch and its number.
+// A batch, its number, and the chain with it.
 struct StoredBatch {
   std::uint64_t seq;
   Batch batch;
+  std::uint64_t chain = 0;
+};
+
+// What follows a number in the log: some batches, and the end of the log at that time.
+struct NextBatches {
+  std::vector<StoredBatch> batches;
+  Tail tail;
 };
 
 // The number of a batch and its time.
@@ -46,15 +54,33 @@ struct Unavailable {
   std::string why;
 };
 
-// append() and accepts() may be called on any thread; the others too, but may wait for the disk.
+// Writers run on the log's threads: tasks and callbacks of a shard are called there, one at a time and in order, and never
+// within the call that caused them. run(), append(), read_on(), accepts() and now() may be called on any thread, and
+// never wait; the others on threads that may wait for the disk.
 class ShardLog {
  public:
-  using AppendCallback = std::move_only_function<void(Appended)>;
+  using Task = std::move_only_function<void()>;
+  // `tail` is the end of the log after a batch with outcome kOk.
+  using AppendCallback = std::move_only_function<void(Appended, const Tail& tail)>;
+  using ReadCallback = std::move_only_function<void(std::expected<NextBatches, Unavailable>)>;
   virtual ~ShardLog() = default;
 
-  // Appends `batch` as number expected_last + 1. Calls `done` once, when the outcome is known: on the log's thread, or
-  // within the call. Appends to any shards that wait at the same time become durable together.
+  // Calls `task` on the log's thread.
+  virtual void run(Task task) = 0;
+
+  // Appends `batch` as number expected_last + 1. Calls `done` once, when the outcome is known. Appends to any shards that
+  // wait at the same time become durable together.
   virtual void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) = 0;
+
+  // Reads the batches behind number `after`: all, or as many as are read at once. Calls `done` once, with Unavailable if
+  // that is not possible until `deadline`, a time of now().
+  virtual void read_on(std::uint64_t after, SteadyTime deadline, ReadCallback done) = 0;
+
+  // Whether an append would be accepted now, as far as is known.
+  virtual bool accepts() const = 0;
+
+  // The time that deadlines are measured by.
+  virtual SteadyTime now() const = 0;
 
   // The last durable batch.
   virtual std::expected<Tail, Unavailable> tail() = 0;
@@ -70,9 +96,6 @@ class ShardLog {
 
   // Deletes batches up to and including number `upto`, but never the last batch.
   virtual std::expected<void, Unavailable> trim(std::uint64_t upto) = 0;
-
-  // Whether an append would be accepted now, as far as is known. Never waits.
-  virtual bool accepts() const = 0;
 };
 
 }  // namespace porchlight::log

@@ -25,7 +25,13 @@ class RetainedLog final : public log::ShardLog {
         events_count_(events_count),
         read_upto_(std::move(read_upto)) {}
 
+  void run(Task task) override { inner_.run(std::move(task)); }
   void append(const log::Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
+  void read_on(std::uint64_t after, SteadyTime deadline, ReadCallback done) override {
+    inner_.read_on(after, deadline, std::move(done));
+  }
+  bool accepts() const override { return inner_.accepts(); }
+  SteadyTime now() const override { return inner_.now(); }
   std::expected<log::Tail, log::Unavailable> tail() override { return inner_.tail(); }
   std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
                                                                       std::size_t limit) override {
@@ -38,7 +44,6 @@ class RetainedLog final : public log::ShardLog {
   std::expected<void, log::Unavailable> trim(std::uint64_t upto) override;
   // From now on, trims what is before `time` too, even if it is younger than the retention.
   void keep_from(Time time) { keep_from_ = time; }
-  bool accepts() const override { return inner_.accepts(); }
 
  private:
   log::ShardLog& inner_;

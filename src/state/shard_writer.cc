@@ -1,10 +1,10 @@
-// The turn: take_waiting() → prepare_batch() → append_batch() → finish_batch() → reply_all(). The append may end
-// before or after log::ShardLog::append() returns, and on another thread. The two sides meet at `rendezvous_`, an
-// atomic exchange: the side that comes second finds the mark of the other and ends the turn. If the callback came
-// first, the caller continues in its loop, so a log that answers within append() does not deepen the stack.
+// The turn: take_waiting() → decide_all() → append() → reply_all(). In front of the decision the view must
+// have the whole log: read_on() brings it there at the start, and after each append that was refused or has an unknown
+// outcome; then the same requests are decided again. A request whose event was found in the log meanwhile is answered
+// with its position, by its event id.
 //
-// Whatever the log answers, the view only ever shows what is in the log. After kUnknown or kConflict the writer reads
-// the end of the log before it appends again; the open batch counts as written if it is found there.
+// Whatever the log answers, the view only ever shows what is in the log. All but submit() and offer() run on the log's
+// threads, one at a time, and never within a call of the log: so a turn that goes on does not deepen the stack.
 #include "state/shard_writer.h"
 
 #include <algorithm>
@@ -20,8 +20,7 @@ namespace {
 
 // An upper bound of the bytes of an event without texts. It is used only to close a batch in time.
 constexpr std::size_t kEventBytes = 160;
-constexpr std::size_t kSpanBytes = 10;        // two varints of ms; five bytes hold 397 days
-constexpr std::size_t kCatchUpBatches = 256;  // per read of the log
+constexpr std::size_t kSpanBytes = 10;  // two varints of ms; five bytes hold 397 days
 
 // The bytes of the parts of variable length.
 std::size_t text_bytes(const directory::EntityChange& change) {
@@ -100,31 +99,49 @@ std::size_t Writer::ShardWriter::SubjectHash::operator()(const SubjectId& id) co
 
 Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard,
                                  const presence::Policy& policy, WriterCounters& counters)
-    : view_(view), log_(log), shard_(shard), policy_(policy), counters_(counters) {}
+    : view_(view), log_(log), shard_(shard), policy_(policy), counters_(counters), feed_(view, shard) {}
 
 Writer::ShardWriter::~ShardWriter() {
   MutexLock lock(mutex_);
-  while (busy_) idle_.wait(mutex_);
+  while (tasks_ > 0) idle_.wait(mutex_);
+}
+
+// Notified under the lock: after it is released the destructor may destroy the condition variable.
+void Writer::ShardWriter::end_task() {
+  if (--tasks_ == 0) idle_.notify_all();
 }
 
 bool Writer::ShardWriter::healthy() const { return log_.accepts(); }
 
 void Writer::ShardWriter::submit(WriteRequest request) {
+  request.deadline = log_.now() + kDecidedAgainFor;
   std::optional<WriteRequest> refused;
   bool is_first = false;
   {
     const MutexLock lock(mutex_);
+    refused = queue(std::move(request));
     is_first = !std::exchange(busy_, true);
-    if (is_first)
-      current_.push_back(std::move(request));
-    else
-      refused = queue(std::move(request));
+    if (is_first) begin_task();
   }
   if (refused) {
     counters_.overloaded.add();
     refused->done(write_failed(WriteError::kOverloaded));
   }
-  if (is_first) run_batches();
+  if (is_first) log_.run([this] { run_turns(); });
+}
+
+void Writer::ShardWriter::offer(std::string message, std::move_only_function<void(Taken)> done) {
+  {
+    const MutexLock lock(mutex_);
+    begin_task();
+  }
+  log_.run([this, message = std::move(message), done = std::move(done)]() mutable {
+    const Taken taken = feed_.offer(message, log_.now());
+    counters_.offered[static_cast<std::size_t>(taken)].add();
+    done(taken);
+    const MutexLock lock(mutex_);
+    end_task();
+  });
 }
 
 // Returns the request that makes room, if too many wait.
@@ -134,15 +151,15 @@ std::optional<Writer::ShardWriter::WriteRequest> Writer::ShardWriter::queue(Writ
   return (is_command ? commands_ : changes_).push(owner, std::move(request));
 }
 
-// Runs turns as long as they end on this thread.
-void Writer::ShardWriter::run_batches() {
+// Runs turns until one waits for the log. After the last one the caller must not use the object: the destructor may run.
+void Writer::ShardWriter::run_turns() {
   while (take_waiting()) {
-    if (prepare_batch() && !append_batch()) return;
+    if (!is_at_end_) return read_on();
+    if (!continue_turn()) return;
   }
 }
 
-// Moves the requests of the next batch to current_, which has the one that began the turns if they begin. If there
-// are no requests, clears busy_ and returns false.
+// Moves the requests of the next turn to current_. If there are no requests, the turns end, and the result is false.
 bool Writer::ShardWriter::take_waiting() {
   const MutexLock lock(mutex_);
   std::size_t bytes = 0;
@@ -151,16 +168,18 @@ bool Writer::ShardWriter::take_waiting() {
     const WriteRequest& request = current_.emplace_back(next_queue().pop());
     bytes += kEventBytes + std::visit(Overloaded{
                                           [](const TailRenewal&) { return std::size_t{0}; },
+                                          [](const LogReading&) { return std::size_t{0}; },
                                           [](const auto& what) { return text_bytes(what); },
                                       },
                                       request.what);
+    if (std::holds_alternative<LogReading>(request.what)) is_at_end_ = false;
   }
   if (current_.empty()) {
     busy_ = false;
-    // Notified under the lock: after it is released the destructor may destroy the condition variable.
-    idle_.notify_all();
+    end_task();
+    return false;
   }
-  return !current_.empty();
+  return true;
 }
 
 // The queue that has the next turn. One of them must not be empty.
@@ -170,107 +189,127 @@ FairQueue<Writer::ShardWriter::WriteRequest>& Writer::ShardWriter::next_queue() 
   return takes_change ? changes_ : commands_;
 }
 
-// Decides the requests of the turn. Returns true if there are events to append; otherwise all requests are answered.
-bool Writer::ShardWriter::prepare_batch() {
-  bool ignored = false;
-  if (!tail_known_ && !catch_up(ignored)) {
-    for (WriteRequest& request : current_) {
-      replies_.push_back({std::move(request.done), write_failed(WriteError::kUnavailable)});
+// Applies the batches that the view lacks, then continues the turn.
+void Writer::ShardWriter::read_on() {
+  const auto last = std::ranges::max_element(current_, {}, &WriteRequest::deadline);
+  log_.read_on(feed_.seq(), last->deadline, [this](std::expected<log::NextBatches, log::Unavailable> next) {
+    if (!next || !apply(*next)) {
+      give_up();
+    } else if (!is_at_end_) {
+      return read_on();
+    } else if (!continue_turn()) {
+      return;
     }
-    current_.clear();
-    reply_all(false);
-    return false;
-  }
-  CHECK(batch_.events.empty());
-  expected_last_ = view_.position(shard_).seq;
-  for (WriteRequest& request : current_) decide(request);
-  current_.clear();
-  if (has_batch()) return true;
-  reply_all(true);
-  return false;
-}
-
-// Appends the open batch. Returns true if the turn ended within the call; otherwise the log's thread ends it and runs
-// the next turns. After returning false the caller must not use the object: the destructor may run.
-bool Writer::ShardWriter::append_batch() {
-  batch_.at = last_at_;
-  rendezvous_.store(AppendRendezvous::kNone);
-  log_.append(batch_, expected_last_, [this](log::Appended appended) {
-    appended_ = appended;
-    if (rendezvous_.exchange(AppendRendezvous::kCallback) == AppendRendezvous::kNone) return;
-    finish_batch(appended_);
-    run_batches();
+    run_turns();
   });
-  if (rendezvous_.exchange(AppendRendezvous::kCaller) == AppendRendezvous::kNone) return false;
-  finish_batch(appended_);
-  return true;
 }
 
-void Writer::ShardWriter::finish_batch(log::Appended appended) {
-  bool is_durable = appended == log::Appended::kOk;
-  if (is_durable) {
-    view_.apply({shard_, expected_last_ + 1}, batch_);
-  } else {
-    // kUnknown or kConflict: read the log to find out what it contains.
-    catch_up(is_durable);
-  }
-  reply_all(is_durable);
-}
-
-// Applies the batches that the view lacks, and sets `found_own_batch` if the open batch is among them. Returns false
-// if the log can't be read; the next turn then tries again before it appends.
-bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
-  tail_known_ = false;
-  const auto tail = log_.tail();
-  if (!tail) return false;
-  if (tail->seq > 0 && last_at_ == Time{}) {
-    // The first turn since the start: times of batches must not decrease, also if the clock went back meanwhile.
-    const auto last = log_.read(tail->seq, 1);
-    if (!last) return false;
-    if (!last->empty()) last_at_ = last->back().batch.at;
-  }
-  for (std::uint64_t seq = view_.position(shard_).seq; seq < tail->seq;) {
-    const auto batches = log_.read(seq + 1, kCatchUpBatches);
-    if (!batches || batches->empty()) return false;
-    for (const log::StoredBatch& stored : *batches) {
-      if (stored.seq != seq + 1) return false;
-      // Event ids are unique, so an equal batch is the own one.
-      found_own_batch |= !batch_.events.empty() && stored.batch == batch_;
-      view_.apply({shard_, stored.seq}, stored.batch);
-      last_at_ = std::max(last_at_, stored.batch.at);
-      seq = stored.seq;
+// The view has the whole log. Returns true if the turn is over, false if it waits for an append.
+bool Writer::ShardWriter::continue_turn() {
+  if (!is_batch_written()) {
+    decide_all();
+    if (has_batch()) {
+      append();
+      return false;
     }
   }
-  tail_known_ = true;
+  reply_all();
   return true;
 }
 
-// Answers in order. If the batch is not durable, all requests of the turn get kUnavailable: also those that changed
-// nothing may have been decided on the state of the lost batch.
-void Writer::ShardWriter::reply_all(bool is_durable) {
+// Whether the batch of the last append is in the log after all. It was decided on the batch before it, so the outcomes of
+// the whole turn hold: those of requests without an event too.
+bool Writer::ShardWriter::is_batch_written() const {
+  if (batch_.events.empty()) return false;
+  const Outcome* const first = feed_.outcome_of(batch_.events.front().id);
+  return first && *first == Outcome(log::Position{shard_, expected_last_ + 1});
+}
+
+// Applies batches of the log. Returns false if they do not continue what was applied, or the log ends before it: no batch
+// may be appended then.
+bool Writer::ShardWriter::apply(const log::NextBatches& next) {
+  const SteadyTime now = log_.now();
+  const std::uint64_t before = feed_.seq();
+  for (const log::StoredBatch& batch : next.batches)
+    if (feed_.apply_next(batch.seq, batch.batch, batch.chain, now) == Taken::kGap) return false;
+  is_at_end_ = feed_.seq() == next.tail.seq;
+  if (is_at_end_) feed_.set_end(next.tail);
+  last_at_ = std::max(last_at_, feed_.at());
+  return is_at_end_ || (feed_.seq() < next.tail.seq && feed_.seq() > before);
+}
+
+void Writer::ShardWriter::decide_all() {
   batch_.events.clear();
   renews_tail_ = false;
   scratch_.clear();
-  if (!is_durable) counters_.unavailable.add(replies_.size());
-  for (PendingReply& reply : std::exchange(replies_, {})) {
-    reply.done(is_durable ? reply.outcome : write_failed(WriteError::kUnavailable));
+  places_.clear();
+  outcomes_.clear();
+  for (const WriteRequest& request : current_) {
+    const auto [first, is_first] = places_.try_emplace(request.event_id, outcomes_.size());
+    const bool is_repeated = !is_first && !request.event_id.is_nil();
+    if (is_repeated) counters_.repeated.add();
+    outcomes_.push_back(is_repeated ? outcomes_[first->second] : decide(request));
   }
 }
 
-void Writer::ShardWriter::decide(WriteRequest& request) {
+void Writer::ShardWriter::append() {
+  batch_.at = last_at_;
+  expected_last_ = feed_.seq();
+  log_.append(batch_, expected_last_, [this](log::Appended appended, const log::Tail& tail) {
+    if (appended == log::Appended::kOk) {
+      feed_.apply_next(tail.seq, batch_, tail.chain, log_.now());
+      reply_all();
+      return run_turns();
+    }
+    (appended == log::Appended::kConflict ? counters_.conflicts : counters_.unknown).add();
+    for (WriteRequest& request : current_) request.was_tried = true;
+    is_at_end_ = false;
+    read_on();
+  });
+}
+
+// Answers in order.
+void Writer::ShardWriter::reply_all() {
+  const SteadyTime now = log_.now();
+  const std::vector<Outcome> outcomes = std::exchange(outcomes_, {});
+  std::vector<WriteRequest> answered = std::exchange(current_, {});
+  batch_.events.clear();
+  for (std::size_t place = 0; place < answered.size(); ++place) {
+    const bool is_failed = outcomes[place] == write_failed(WriteError::kUnavailable);
+    if (is_failed) counters_.unavailable.add();
+    if (!is_failed && std::holds_alternative<presence::Command>(answered[place].what))
+      feed_.remember(answered[place].event_id, outcomes[place], now);
+    answered[place].done(outcomes[place]);
+  }
+}
+
+// Answers all requests of the turn with kUnavailable: also those that would change nothing, because what they are decided
+// on may not be the end of the log.
+void Writer::ShardWriter::give_up() {
+  outcomes_.assign(current_.size(), write_failed(WriteError::kUnavailable));
+  reply_all();
+}
+
+// The outcome of a request once the open batch is durable; adds its event to the batch, if it has one.
+Outcome Writer::ShardWriter::decide(const WriteRequest& request) {
+  if (const Outcome* const known = feed_.outcome_of(request.event_id)) {
+    if (!request.was_tried) counters_.repeated.add();
+    return *known;
+  }
+  if (request.was_tried && (!log_.accepts() || log_.now() >= request.deadline))
+    return write_failed(WriteError::kUnavailable);
   // Times of batches never decrease in a shard. The time of an event is that of its request: a wall clock that was
   // ahead for a while must not lengthen the lives of sessions that are set after it is corrected.
   last_at_ = std::max(last_at_, request.now);
-  std::optional<Outcome> outcome;
+  std::optional<Outcome> failed;
   if (const auto* const command = std::get_if<presence::Command>(&request.what)) {
-    outcome = decide_presence(request, *command);
+    failed = decide_presence(request, *command);
   } else if (const auto* const change = std::get_if<directory::EntityChange>(&request.what)) {
     decide_directory(request, *change);
-  } else {
+  } else if (std::holds_alternative<TailRenewal>(request.what)) {
     renews_tail_ = true;
   }
-  const std::uint64_t seq = expected_last_ + (has_batch() ? 1 : 0);
-  replies_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
+  return failed.value_or(log::Position{shard_, feed_.seq() + (has_batch() ? 1 : 0)});
 }
 
 void Writer::ShardWriter::count(const presence::Command& command, WriterCounters::CommandEffect result) {

@@ -1,7 +1,7 @@
-// The writer of one shard. It works in turns: a turn takes the waiting commands, decides them on scratch copies of
-// their subjects, appends the events as one batch, and answers when the outcome of the append is known. There is one
-// turn at a time. It starts on a submitter's thread and ends on that thread or on the log's; that thread then runs
-// the next turns.
+// The writer of one shard. It works in turns: a turn takes the waiting requests, decides them on scratch copies of
+// their subjects, appends the events as one batch, and answers when the batch is durable. If the append is refused or its
+// outcome is unknown, the turn reads the log to its end and decides the same requests again. There is one turn at a
+// time, on the threads of the log.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -27,19 +27,24 @@ class Writer::ShardWriter {
               WriterCounters& counters);
   ~ShardWriter();
 
-  // As Writer::renew_tail(); the subject of the request is not used.
+  // As Writer::renew_tail() and follow(); the subject of the request is not used.
   struct TailRenewal {};
+  struct LogReading {};
   // A command on one subject.
   struct WriteRequest {
     UserKey key;
     Guid event_id;
-    std::variant<presence::Command, directory::EntityChange, TailRenewal> what;
+    std::variant<presence::Command, directory::EntityChange, TailRenewal, LogReading> what;
     Time now;
     WriteCallback done;
+    SteadyTime deadline{};   // set by submit()
+    bool was_tried = false;  // its event, or one that it may depend on, was appended without success
   };
-  // Runs a turn on this thread if none is under way; otherwise the request waits for the next. The requests of one
-  // tenant on its users are decided in the order of submit(), and so are those on its directory.
+  // Begins a turn if none is under way; otherwise the request waits for the next. The requests of one tenant on its users
+  // are decided in the order of submit(), and so are those on its directory. Any thread.
   void submit(WriteRequest request);
+  // As Writer::offer().
+  void offer(std::string message, std::move_only_function<void(Taken)> done);
   // As Writer::healthy(), of this shard.
   bool healthy() const;
 
@@ -52,22 +57,24 @@ class Writer::ShardWriter {
   struct SubjectHash {
     std::size_t operator()(const SubjectId& id) const;
   };
-  struct PendingReply {
-    WriteCallback done;
-    Outcome outcome;
-  };
 
   std::optional<WriteRequest> queue(WriteRequest&& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void run_batches();
-  bool take_waiting();
   FairQueue<WriteRequest>& next_queue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool prepare_batch();
-  bool append_batch();
-  void finish_batch(log::Appended appended);
-  bool catch_up(bool& found_own_batch);
-  void reply_all(bool is_durable);
+  void begin_task() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { ++tasks_; }
+  void end_task() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  void decide(WriteRequest& request);
+  void run_turns();
+  bool take_waiting();
+  void read_on();
+  bool apply(const log::NextBatches& next);
+  bool continue_turn();
+  bool is_batch_written() const;
+  void decide_all();
+  void append();
+  void reply_all();
+  void give_up();
+
+  Outcome decide(const WriteRequest& request);
   void count(const presence::Command& command, WriterCounters::CommandEffect result);
   void count_transition(const presence::Command& command, const presence::DecidedChange& change);
   std::optional<Outcome> decide_presence(const WriteRequest& request, const presence::Command& command);
@@ -89,21 +96,24 @@ class Writer::ShardWriter {
   FairQueue<WriteRequest> commands_ ABSL_GUARDED_BY(mutex_){kPendingMax};
   FairQueue<WriteRequest> changes_ ABSL_GUARDED_BY(mutex_){std::numeric_limits<std::size_t>::max()};
   bool is_turn_of_changes_ ABSL_GUARDED_BY(mutex_) = false;
-  bool busy_ ABSL_GUARDED_BY(mutex_) = false;  // a turn is under way
+  bool busy_ ABSL_GUARDED_BY(mutex_) = false;      // a turn is under way
+  std::size_t tasks_ ABSL_GUARDED_BY(mutex_) = 0;  // the turns and the offers that the log will call
 
-  // State of the turn under way; used only by the thread that runs it. It passes to the log's thread with rendezvous_.
-  std::vector<WriteRequest> current_;  // requests of the turn that are not decided yet
+  // Used on the log's threads only.
+  ShardFeed feed_;
+  bool is_at_end_ =
+      false;        // the feed includes the end of the log, unless another writer has appended meanwhile
+  Time last_at_{};  // the time of the next batch, at least
+
+  // The turn under way.
+  std::vector<WriteRequest> current_;
+  std::vector<Outcome> outcomes_;  // of current_, once the open batch is durable
   log::Batch batch_;
-  bool renews_tail_ = false;  // the batch is appended also if it has no events
-  std::uint64_t expected_last_ = 0;
-  std::vector<PendingReply> replies_;  // in order of the requests
+  std::uint64_t expected_last_ = 0;  // the end of the log that batch_ was appended to
+  bool renews_tail_ = false;         // the batch is appended also if it has no events
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;
-  Time last_at_{};           // time of the shard's last batch
-  bool tail_known_ = false;  // the view includes the end of the log
-  // Which side continues after an append: the later one of the caller of append() and its callback.
-  enum class AppendRendezvous : std::uint8_t { kNone, kCaller, kCallback };
-  std::atomic<AppendRendezvous> rendezvous_{AppendRendezvous::kNone};
-  log::Appended appended_ = log::Appended::kUnknown;
+  absl::flat_hash_map<Guid, std::size_t, std::hash<Guid>>
+      places_;  // of the commands in current_, by event id
 };
 
 }  // namespace porchlight::state

@@ -77,6 +77,14 @@ void Writer::renew_tail(std::uint32_t shard, Time now, WriteCallback done) {
   shards_[shard]->submit({{}, {}, ShardWriter::TailRenewal{}, now, std::move(done)});
 }
 
+void Writer::offer(std::uint32_t shard, std::string message, std::move_only_function<void(Taken)> done) {
+  shards_[shard]->offer(std::move(message), std::move(done));
+}
+
+void Writer::follow(std::uint32_t shard, WriteCallback done) {
+  shards_[shard]->submit({{}, {}, ShardWriter::LogReading{}, {}, std::move(done)});
+}
+
 bool Writer::healthy() const {
   return std::ranges::all_of(shards_, [](const auto& shard) { return shard->healthy(); });
 }

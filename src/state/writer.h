@@ -1,6 +1,9 @@
 // The path of each write: command, decision, append to the log, durable, applied to the view, answer. Each shard has
 // one open batch and one append in flight; commands that arrive meanwhile go into the next batch. If they are more than
 // one batch holds, their tenants take turns. No timer is involved.
+//
+// Any number of writers, each with its own view, may share a log (docs/spec/replication.md). All of it runs on the
+// threads of the log.
 #pragma once
 
 #include <array>
@@ -8,6 +11,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -15,39 +19,38 @@
 #include "log/shard_log.h"
 #include "presence/event.h"
 #include "presence/policy.h"
+#include "state/outcome.h"
+#include "state/shard_feed.h"
 #include "state/view.h"
 
 namespace porchlight::state {
 
-// Why a command was not carried out, apart from the rules of presence.
-enum class WriteError : std::uint8_t {
-  kNoSuchUser,
-  kUnavailable,  // the log can't append now, or the outcome is unknown: the caller may repeat the command
-  kOverloaded,   // kPendingMax commands of the shard are waiting, most of them of the tenant of this one
-};
-
-// The position of the batch that contains the change, or the last batch before if nothing had to change.
-using Outcome = std::expected<log::Position, std::variant<presence::Rejection, WriteError>>;
-using WriteCallback = std::move_only_function<void(const Outcome&)>;
-
 // Commands that may wait in one shard. For each further one, the newest of the tenant that has most gets kOverloaded.
 inline constexpr std::size_t kPendingMax = 16384;
+
+// How long a command is decided again after its append was refused or has an unknown outcome. The first decision is made
+// however long the command waited for it.
+inline constexpr Duration kDecidedAgainFor = std::chrono::seconds(2);
 
 // What writers count for metrics.
 struct WriterCounters {
   // What became of a command: an event, nothing because nothing had to change, or an error of the caller.
   enum class CommandEffect : std::uint8_t { kChanged, kUnchanged, kRejected, kNoSuchUser };
   static constexpr std::size_t kResults = 4;
-  // By the place of the command in presence::Command, and by CommandEffect. Before the append.
+  // By the place of the command in presence::Command, and by CommandEffect. Of each decision, also if it is made again.
   std::array<std::array<SharedCounter, kResults>, std::variant_size_v<presence::Command>> commands;
   // Visible states that commands have changed to others of another availability: by cause, and the ranks of the state
-  // before and after. Before the append. What time alone changes has no event, and is not counted.
+  // before and after. Of each decision, as before. What time alone changes has no event, and is not counted.
   enum class TransitionCause : std::uint8_t { kSession, kPreference, kCalendar };
   static constexpr std::size_t kTransitionCauses = 3;
   using ByState = std::array<SharedCounter, presence::kStates>;
   std::array<std::array<ByState, presence::kStates>, kTransitionCauses> transitions;
   SharedCounter unavailable;  // answered with WriteError::kUnavailable, directory changes as well
   SharedCounter overloaded;   // the same with kOverloaded
+  SharedCounter conflicts;    // appends that were refused because another writer was first
+  SharedCounter unknown;      // appends of unknown outcome
+  SharedCounter repeated;     // commands that were answered with the outcome of their first arrival
+  std::array<SharedCounter, kTakenKinds> offered;  // batches of other nodes, by Taken
 };
 
 // A batch is closed when it has about this many bytes; further commands go into the next one.
@@ -60,20 +63,29 @@ struct DirectoryCommand {
   directory::EntityChange change;
 };
 
+// Carries out commands on users. Implementations: Writer, and the router of a cluster. May be used from any thread.
+class Commands {
+ public:
+  virtual ~Commands() = default;
+
+  // Carries out a command on a user. `done` is called once, on any thread: when the change is durable and visible, or
+  // with the error. It may call submit(). `event_id` identifies the command: one that arrives again within kOutcomesKept
+  // is not carried out again, and has the outcome of the first. `now` is the time at which it was received.
+  virtual void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
+                      WriteCallback done) = 0;
+};
+
 // May be used from any thread.
-class Writer {
+class Writer final : public Commands {
  public:
   // `logs` has one log for each shard. View and logs must outlive the writer.
   Writer(View& view, std::vector<log::ShardLog*> logs,
          const presence::Policy& policy = presence::kDocumentedPolicy);
   // Waits for appends in flight. submit() must not be called any more.
-  ~Writer();
+  ~Writer() override;
 
-  // Carries out a command on a user. `done` is called once, on any thread: when the change is durable and visible, or
-  // with the error. It may call submit(). `event_id` identifies the request, so that a repetition is recognised;
-  // `now` is the time at which it was received.
   void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
-              WriteCallback done);
+              WriteCallback done) override;
 
   // Carries out directory changes. `done` is called once: when all are durable and visible, or with the first error
   // (other changes may have been made). The caller has validated them (unique names) and serialises such calls. The
@@ -83,6 +95,13 @@ class Writer {
   // Appends an empty batch to the shard's log, so that the one before it is no longer the last and can be trimmed.
   // `done` is called as by the first submit().
   void renew_tail(std::uint32_t shard, Time now, WriteCallback done);
+
+  // Applies the message of a batch (log/batch_codec.h) that another node has appended, if it is the next one of its shard.
+  // `done` is called once, on the log's thread. Counted in WriterCounters::offered.
+  void offer(std::uint32_t shard, std::string message, std::move_only_function<void(Taken)> done);
+  // Brings the view to the end of the shard's log, as it is at the call or later. `done` is called as by the first
+  // submit(), with the position.
+  void follow(std::uint32_t shard, WriteCallback done);
 
   // Whether the log of each shard accepts appends. /readyz reports it.
   bool healthy() const;

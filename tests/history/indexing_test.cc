@@ -34,7 +34,7 @@ TEST_F(IndexingTest, TakesNoBatchThatTheViewLacks) {
   RandomHistory history(1);
   ASSERT_TRUE(history.fixture.put(kIndexed, "a@x.test"));
   log::FakeLog& log = history.fixture.log_of(kIndexed);
-  log.append(log.read(1, 1)->front().batch, 1, [](log::Appended) {});
+  log.append(log.read(1, 1)->front().batch, 1, [](log::Appended, const log::Tail&) {});
   HistoryReader reader = open(history);
   while (reader.index_next()) {
   }
@@ -87,7 +87,7 @@ TEST_F(IndexingTest, KnowsWhatTheSliceHasChanged) {
          log::DirectoryEvent{at_ms(0), directory::UserPut{fmt::format("u{}@x.test", user), "Name"}}});
   }
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
-    history.fixture.logs[shard].append(puts[shard], 0, [](log::Appended) {});
+    history.fixture.logs[shard].append(puts[shard], 0, [](log::Appended, const log::Tail&) {});
     history.fixture.view->apply({shard, 1}, puts[shard]);
   }
   // In the last shard, and before the cache is full.

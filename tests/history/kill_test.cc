@@ -31,7 +31,7 @@ void copy_logs(const std::string& dir, RandomHistory& history) {
     std::latch durable(static_cast<std::ptrdiff_t>(batches.size()));
     for (const auto& stored : batches)
       (*engine)->shard(shard).append(stored.batch, stored.seq - 1,
-                                     [&](log::Appended) { durable.count_down(); });
+                                     [&](log::Appended, const log::Tail&) { durable.count_down(); });
     durable.wait();
   }
 }

@@ -26,7 +26,7 @@ constexpr std::uint64_t kBatches = 40;
 
 Appended append(ShardLog& log, const Batch& batch, std::uint64_t expected_last) {
   std::promise<Appended> outcome;
-  log.append(batch, expected_last, [&](Appended appended) { outcome.set_value(appended); });
+  log.append(batch, expected_last, [&](Appended appended, const Tail&) { outcome.set_value(appended); });
   return outcome.get_future().get();
 }
 

@@ -23,7 +23,7 @@ std::unique_ptr<EmbeddedEngine> open(const std::string& dir) {
 
 Appended append_one(ShardLog& log, const Batch& batch, std::uint64_t expected_last) {
   std::promise<Appended> outcome;
-  log.append(batch, expected_last, [&](Appended appended) { outcome.set_value(appended); });
+  log.append(batch, expected_last, [&](Appended appended, const Tail&) { outcome.set_value(appended); });
   return outcome.get_future().get();
 }
 
@@ -188,7 +188,7 @@ TEST(EmbeddedLog, FinishesWaitingAppendsBeforeItCloses) {
     const auto engine = open(folder.path());
     for (std::uint64_t n = 1; n <= 50; ++n) {
       engine->shard(9).append(batch_of(n), n - 1,
-                              [&](Appended appended) { done += appended == Appended::kOk; });
+                              [&](Appended appended, const Tail&) { done += appended == Appended::kOk; });
     }
   }
   EXPECT_EQ(done, 50);

@@ -185,7 +185,7 @@ TEST(FormatDocument, TheDatabaseHoldsTheDocumentedKeysAndValues) {
   {
     const auto engine = EmbeddedEngine::open({.dir = folder.path()}).value();
     std::promise<Appended> outcome;
-    engine->shard(kDocumentedShard).append(documented_batch(), 0, [&](Appended appended) {
+    engine->shard(kDocumentedShard).append(documented_batch(), 0, [&](Appended appended, const Tail&) {
       outcome.set_value(appended);
     });
     ASSERT_EQ(outcome.get_future().get(), Appended::kOk);

@@ -20,7 +20,7 @@ class FullDisk : public ::testing::Test {
   }
   static Appended append(ShardLog& log, std::uint64_t n) {
     std::promise<Appended> outcome;
-    log.append(batch_of(n), n - 1, [&](Appended appended) { outcome.set_value(appended); });
+    log.append(batch_of(n), n - 1, [&](Appended appended, const Tail&) { outcome.set_value(appended); });
     return outcome.get_future().get();
   }
   // Repeats the append of number `n` until it succeeds; false after a timeout that is only reached if the log hangs.

@@ -34,7 +34,7 @@ constexpr const char* kPipeVariable = "PORCHLIGHT_KILL_PIPE";
     const auto shard = static_cast<std::uint32_t>(turn % kWriting);
     const Position position{shard, ++last[shard]};
     (*engine)->shard(shard).append(
-        batch_of(position.seq), position.seq - 1, [&, position](Appended appended) {
+        batch_of(position.seq), position.seq - 1, [&, position](Appended appended, const Tail&) {
           if (appended != Appended::kOk || write(out, &position, sizeof(position)) != sizeof(position))
             _exit(2);
           free.release();

@@ -93,9 +93,9 @@ TEST(Writer, SucceedsIfAnUnknownAppendWasWritten) {
   EXPECT_TRUE(fixture.view->find_user(kWrittenUser));
 }
 
-TEST(Writer, FailsIfAnUnknownAppendWasNotWritten) {
+TEST(Writer, FailsIfTheLogRefusesAppends) {
   WriterFixture fixture;
-  fixture.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownUnwritten; });
+  fixture.log_of(kWrittenUser).set_plan([] { return Fate::kRefused; });
   EXPECT_EQ(fixture.put(kWrittenUser, "ana@x.test"), write_failed(WriteError::kUnavailable));
   EXPECT_FALSE(fixture.view->find_user(kWrittenUser));
   EXPECT_FALSE(fixture.writer->healthy());
@@ -122,15 +122,6 @@ TEST(Writer, ReadsTheEndOfTheLogAgainAfterItWasUnreadable) {
   const presence::Record live = fixture.record(kWrittenUser);
   fixture.restart();
   EXPECT_EQ(fixture.record(kWrittenUser), live);
-}
-
-TEST(Writer, AppliesBatchesOfAnotherWriter) {
-  WriterFixture fixture;
-  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
-  fixture.log_of(kWrittenUser).set_plan([] { return Fate::kConflict; });
-  EXPECT_EQ(fixture.run(kWrittenUser, busy(1)), write_failed(WriteError::kUnavailable));
-  fixture.log_of(kWrittenUser).set_plan(nullptr);
-  EXPECT_EQ(fixture.run(kWrittenUser, busy(1))->seq, 3u);
 }
 
 // A view that lacks the beginning of the log cannot become right by what follows.

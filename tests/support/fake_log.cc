@@ -31,7 +31,8 @@ std::size_t FakeLog::read_count() const {
 void FakeLog::write(const Batch& batch) {
   tail_.chain = next_chain(tail_.chain, encode_events(batch));
   tail_.epoch = batch.epoch;
-  batches_.push_back({++tail_.seq, batch});
+  tail_.at = batch.at;
+  batches_.push_back({++tail_.seq, batch, tail_.chain});
 }
 
 // Applies a fate to the log, and returns the outcome for the writer.
@@ -46,6 +47,7 @@ Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate f
       delayed_.push_back({batch, expected_last, nullptr});
       return Appended::kUnknown;
     case Fate::kUnknownUnwritten:
+    case Fate::kRefused:
       return Appended::kUnknown;
     default:
       write(batch);
@@ -53,10 +55,27 @@ Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate f
   }
 }
 
+void FakeLog::run(Task task) {
+  MutexLock lock(mutex_);
+  tasks_.push_back(std::move(task));
+  if (std::exchange(is_running_, true)) return;
+  while (!tasks_.empty()) {
+    Task next = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    next();
+    next = {};  // destroyed without the lock
+    lock.lock();
+  }
+  is_running_ = false;
+}
+
 void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) {
   Appended outcome;
+  Tail end;
   {
     const MutexLock lock(mutex_);
+    elapsed_ += Duration(1);
     for (const HeldAppend& delayed : std::exchange(delayed_, {})) {
       if (delayed.expected_last == tail_.seq) write(delayed.batch);
     }
@@ -66,9 +85,14 @@ void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCall
       return;
     }
     outcome = settle(batch, expected_last, fate);
-    last_ok_ = outcome == Appended::kOk;
+    accepts_ = fate != Fate::kRefused;
+    end = tail_;
   }
-  done(outcome);
+  answer(std::move(done), outcome, end);
+}
+
+void FakeLog::answer(AppendCallback done, Appended appended, const Tail& tail) {
+  run([done = std::move(done), appended, tail]() mutable { done(appended, tail); });
 }
 
 void FakeLog::release() {
@@ -79,13 +103,32 @@ void FakeLog::release() {
   }
   for (HeldAppend& held : ready) {
     Appended outcome;
+    Tail end;
     {
       const MutexLock lock(mutex_);
       outcome = settle(held.batch, held.expected_last, Fate::kOk);
-      last_ok_ = outcome == Appended::kOk;
+      end = tail_;
     }
-    held.done(outcome);
+    answer(std::move(held.done), outcome, end);
   }
+}
+
+void FakeLog::read_on(std::uint64_t after, SteadyTime, ReadCallback done) {
+  run([this, after, done = std::move(done)]() mutable {
+    const auto end = tail();
+    if (!end) return done(std::unexpected(end.error()));
+    done(NextBatches{read(after + 1, SIZE_MAX).value(), *end});
+  });
+}
+
+void FakeLog::advance(Duration step) {
+  const MutexLock lock(mutex_);
+  elapsed_ += step;
+}
+
+SteadyTime FakeLog::now() const {
+  const MutexLock lock(mutex_);
+  return SteadyTime(elapsed_);
 }
 
 std::expected<Tail, Unavailable> FakeLog::tail() {
@@ -121,7 +164,7 @@ std::expected<void, Unavailable> FakeLog::trim(std::uint64_t upto) {
 
 bool FakeLog::accepts() const {
   const MutexLock lock(mutex_);
-  return last_ok_ && readable_;
+  return accepts_ && readable_;
 }
 
 }  // namespace porchlight::log
