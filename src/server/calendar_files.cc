@@ -74,9 +74,9 @@ std::string to_text(const presence::SkippedItems& skipped) {
 
 }  // namespace
 
-CalendarFiles::CalendarFiles(fs::path folder, const state::View& view, state::Writer& writer,
+CalendarFiles::CalendarFiles(fs::path folder, const state::View& view, state::Commands& commands,
                              const calendar::FeedSettings& settings)
-    : folder_(std::move(folder)), view_(view), writer_(writer), settings_(settings) {}
+    : folder_(std::move(folder)), view_(view), commands_(commands), settings_(settings) {}
 
 std::vector<std::string> CalendarFiles::scan(Time now, const std::stop_token& stop) {
   ++scans_;
@@ -235,13 +235,13 @@ void CalendarFiles::submit_calendar(const std::string& path, const state::UserKe
     const MutexLock lock(mutex_);
     ++writing_;
   }
-  writer_.submit(person, random_.guid(), std::move(calendar), now,
-                 [this, path](const state::Outcome& outcome) {
-                   const MutexLock lock(mutex_);
-                   --writing_;
-                   if (!outcome) failed_.insert(path);
-                   written_.notify_one();
-                 });
+  commands_.submit(person, random_.guid(), std::move(calendar), now,
+                   [this, path](const state::Outcome& outcome) {
+                     const MutexLock lock(mutex_);
+                     --writing_;
+                     if (!outcome) failed_.insert(path);
+                     written_.notify_one();
+                   });
 }
 
 // Clears the calendar of users whose file this scan did not find.
@@ -255,9 +255,9 @@ void CalendarFiles::wait_for_writes(std::size_t most) {
   while (writing_ > most) written_.wait(mutex_);
 }
 
-CalendarWatcher::CalendarWatcher(fs::path folder, const state::View& view, state::Writer& writer,
+CalendarWatcher::CalendarWatcher(fs::path folder, const state::View& view, state::Commands& commands,
                                  const calendar::FeedSettings& settings, const Clock& clock)
-    : files_(std::move(folder), view, writer, settings),
+    : files_(std::move(folder), view, commands, settings),
       clock_(clock),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 

@@ -17,8 +17,8 @@
 #include "base/mutex.h"
 #include "base/random.h"
 #include "calendar/feed.h"
+#include "state/commands.h"
 #include "state/view.h"
-#include "state/writer.h"
 
 namespace porchlight::server {
 
@@ -31,7 +31,7 @@ inline constexpr Duration kCalendarAgeMax = std::chrono::days(1);
 class CalendarFiles {
  public:
   // The view and the writer must outlive this object.
-  CalendarFiles(std::filesystem::path folder, const state::View& view, state::Writer& writer,
+  CalendarFiles(std::filesystem::path folder, const state::View& view, state::Commands& commands,
                 const calendar::FeedSettings& settings = {});
 
   // Reads the files that are new, changed or due, and writes the calendar of their users from `now` on; clears the
@@ -77,7 +77,7 @@ class CalendarFiles {
 
   const std::filesystem::path folder_;
   const state::View& view_;
-  state::Writer& writer_;
+  state::Commands& commands_;
   const calendar::FeedSettings settings_;
   Random random_;
   std::map<std::string, FileState> file_states_;  // by path
@@ -96,7 +96,7 @@ class CalendarFiles {
 class CalendarWatcher {
  public:
   // All must outlive the watcher.
-  CalendarWatcher(std::filesystem::path folder, const state::View& view, state::Writer& writer,
+  CalendarWatcher(std::filesystem::path folder, const state::View& view, state::Commands& commands,
                   const calendar::FeedSettings& settings, const Clock& clock);
 
  private:

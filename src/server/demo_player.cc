@@ -10,8 +10,8 @@
 
 namespace porchlight::server {
 
-DemoPlayer::DemoPlayer(state::Writer& writer, const Clock& clock)
-    : writer_(writer), clock_(clock), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+DemoPlayer::DemoPlayer(state::Commands& commands, const Clock& clock)
+    : commands_(commands), clock_(clock), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 // A write that fails is left out: the script repeats. The pause is short, because the clock may be set.
 void DemoPlayer::run(const std::stop_token& stop) {
@@ -22,8 +22,8 @@ void DemoPlayer::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const Time now = clock_.wall();
     for (const admin::DemoAct& act : script.due(now))
-      writer_.submit({admin::demo_tenant(), act.user}, secure_random_guid(), act.command, now,
-                     [](const state::Outcome&) {});
+      commands_.submit({admin::demo_tenant(), act.user}, secure_random_guid(), act.command, now,
+                       [](const state::Outcome&) {});
     pause.wait_for(lock, stop, std::min(script.next() - now, admin::kDemoStep), [] { return false; });
   }
 }

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "state/writer.h"
+#include "state/commands.h"
 
 namespace porchlight::server {
 
@@ -13,12 +13,12 @@ namespace porchlight::server {
 class DemoPlayer {
  public:
   // Both must outlive the player, and the view of the writer must have the demo.
-  DemoPlayer(state::Writer& writer, const Clock& clock);
+  DemoPlayer(state::Commands& commands, const Clock& clock);
 
  private:
   void run(const std::stop_token& stop);
 
-  state::Writer& writer_;
+  state::Commands& commands_;
   const Clock& clock_;
   std::jthread thread_;
 };

@@ -209,7 +209,7 @@ graph::Services Server::Parts::make_services() {
                 for (ServingThread& serving : serving_threads) serving.loop->wake();
               },
           .view = node->view(),
-          .writer = node->writer(),
+          .commands = node->writer(),
           .watchers = node->watchers(),
           .watch_quota = watch_quota,
           .streams = *streams,

@@ -16,8 +16,8 @@
 #include "identity/verifier.h"
 #include "notify/publisher.h"
 #include "presence/policy.h"
+#include "state/commands.h"
 #include "state/view.h"
-#include "state/writer.h"
 #include "throttle/address_budget.h"
 #include "throttle/quota.h"
 #include "trace/exporter.h"
@@ -68,7 +68,7 @@ struct Services {
   ManualClock* manual_clock = nullptr;   // set if the clock is manual; callers may advance it
   std::function<void()> clock_advanced;  // called after each advance, so that waits re-check the time
   const state::View& view;
-  state::Writer& writer;
+  state::Commands& commands;
   watch::WatchRegistry& watchers;
   watch::WatchQuota& watch_quota;
   Streams& streams;

@@ -49,7 +49,7 @@ void answer_error(const ResponseWriter& response_writer, CalendarUpload& upload,
 }
 
 // On the worker: parses the feed, submits the calendar, answers.
-void store_feed(state::Writer& writer, const ResponseWriter& response_writer, CalendarUpload upload) {
+void store_feed(state::Commands& commands, const ResponseWriter& response_writer, CalendarUpload upload) {
   const Time now = upload.info.now;
   auto reading = calendar::read_feed(std::move(upload.feed), upload.options);
   if (upload.options.stop.stop_requested())
@@ -62,21 +62,21 @@ void store_feed(state::Writer& writer, const ResponseWriter& response_writer, Ca
   const std::string body = summary(reading->calendar, upload.options.window.until);
   const auto key = upload.key;
   const Guid event_id = upload.event_id;
-  writer.submit(key, event_id, presence::SetCalendar{std::move(reading->calendar)}, now,
-                [&response_writer, upload = std::move(upload), body](const state::Outcome& outcome) mutable {
-                  // The rules never reject a calendar, so this is a failed write.
-                  if (!outcome) {
-                    const auto refusal = std::get<state::WriteError>(outcome.error());
-                    return answer_error(response_writer, upload,
-                                        write_failed(refusal, to_string(upload.key.user)));
-                  }
-                  upload.deferred.answer(
-                      [&response_writer, info = std::move(upload.info), body](http::Response& response) {
-                        response.authenticated = true;
-                        response_writer.json(response, info);
-                        response.body = body;
-                      });
-                });
+  commands.submit(
+      key, event_id, presence::SetCalendar{std::move(reading->calendar)}, now,
+      [&response_writer, upload = std::move(upload), body](const state::Outcome& outcome) mutable {
+        // The rules never reject a calendar, so this is a failed write.
+        if (!outcome) {
+          const auto refusal = std::get<state::WriteError>(outcome.error());
+          return answer_error(response_writer, upload, write_failed(refusal, to_string(upload.key.user)));
+        }
+        upload.deferred.answer(
+            [&response_writer, info = std::move(upload.info), body](http::Response& response) {
+              response.authenticated = true;
+              response_writer.json(response, info);
+              response.body = body;
+            });
+      });
 }
 
 // Parsing a feed may take 50 ms and more, which is too long for a loop, so the worker does it. Malformed feeds are
@@ -94,13 +94,13 @@ Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, cons
                          .stop = context.services.worker.stop_token()},
                         call.info,
                         call.deferred};
-  context.services.worker.run(queue_owner(*call.caller),
-                              [&writer = context.services.writer, &response_writer = context.response_writer,
-                               upload = std::move(upload)](TaskStatus status) mutable {
-                                if (status != TaskStatus::kRun)
-                                  return answer_error(response_writer, upload, service_unavailable());
-                                store_feed(writer, response_writer, std::move(upload));
-                              });
+  context.services.worker.run(
+      queue_owner(*call.caller),
+      [&commands = context.services.commands, &response_writer = context.response_writer,
+       upload = std::move(upload)](TaskStatus status) mutable {
+        if (status != TaskStatus::kRun) return answer_error(response_writer, upload, service_unavailable());
+        store_feed(commands, response_writer, std::move(upload));
+      });
   return Handled::kLater;
 }
 

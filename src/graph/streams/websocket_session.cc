@@ -141,7 +141,7 @@ Result<void> WebSocketSession::handle(const SetPresenceMessage& message, std::st
   command->life = std::max(services().settings.policy.session_life_min, presence::kSessionLifeDefault);
   const OwnedSession owned{{caller().tenant, *user}, *command};
   if (!services().view.contains(owned.person)) return std::unexpected(resource_not_found(to_string(*user)));
-  services().writer.submit(
+  services().commands.submit(
       owned.person, context_.random.serial_guid(), owned.command, services().clock.wall(),
       [owned, action, self = weak_from_this(), to = exchange()](const state::Outcome& outcome) {
         std::string out;

@@ -12,7 +12,7 @@
 #include "history/query_error.h"
 #include "identity/verifier.h"
 #include "presence/event.h"
-#include "state/writer.h"
+#include "state/outcome.h"
 
 namespace porchlight::graph {
 

@@ -127,7 +127,7 @@ struct TestServer::Impl {
                        loop->wake();
                      },
                  .view = view,
-                 .writer = *writer,
+                 .commands = *writer,
                  .watchers = *watchers,
                  .watch_quota = watch_quota,
                  .streams = streams,
