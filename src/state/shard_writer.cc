@@ -98,8 +98,15 @@ std::size_t Writer::ShardWriter::SubjectHash::operator()(const SubjectId& id) co
 }
 
 Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard,
-                                 const presence::Policy& policy, WriterCounters& counters)
-    : view_(view), log_(log), shard_(shard), policy_(policy), counters_(counters), feed_(view, shard) {}
+                                 const presence::Policy& policy, WriterCounters& counters,
+                                 WrittenListener* const& listener)
+    : view_(view),
+      log_(log),
+      shard_(shard),
+      policy_(policy),
+      counters_(counters),
+      listener_(listener),
+      feed_(view, shard) {}
 
 Writer::ShardWriter::~ShardWriter() {
   MutexLock lock(mutex_);
@@ -258,6 +265,7 @@ void Writer::ShardWriter::append() {
   log_.append(batch_, expected_last_, [this](log::Appended appended, const log::Tail& tail) {
     if (appended == log::Appended::kOk) {
       feed_.apply_next(tail.seq, batch_, tail.chain, log_.now());
+      if (listener_) listener_->on_written({shard_, tail.seq}, batch_, tail.chain);
       reply_all();
       return run_turns();
     }

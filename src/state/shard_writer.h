@@ -24,7 +24,7 @@ namespace porchlight::state {
 class Writer::ShardWriter {
  public:
   ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard, const presence::Policy& policy,
-              WriterCounters& counters);
+              WriterCounters& counters, WrittenListener* const& listener);
   ~ShardWriter();
 
   // As Writer::renew_tail() and follow(); the subject of the request is not used.
@@ -87,7 +87,8 @@ class Writer::ShardWriter {
   log::ShardLog& log_;
   const std::uint32_t shard_;
   const presence::Policy policy_;
-  WriterCounters& counters_;  // of all shards
+  WriterCounters& counters_;          // of all shards
+  WrittenListener* const& listener_;  // of the writer, once it is set
 
   Mutex mutex_;
   CondVar idle_;

@@ -48,7 +48,7 @@ Guid random_event_id() {
 Writer::Writer(View& view, std::vector<log::ShardLog*> logs, const presence::Policy& policy) {
   CHECK(logs.size() == kShards);
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
-    shards_.push_back(std::make_unique<ShardWriter>(view, *logs[shard], shard, policy, counters_));
+    shards_.push_back(std::make_unique<ShardWriter>(view, *logs[shard], shard, policy, counters_, listener_));
   }
 }
 

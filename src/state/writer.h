@@ -62,6 +62,16 @@ struct DirectoryCommand {
   directory::EntityChange change;
 };
 
+// Called for each batch of a writer, on the log's thread, when it is durable and the view shows it.
+class WrittenListener {
+ public:
+  // `chain` is the chain with the batch.
+  virtual void on_written(const log::Position& position, const log::Batch& batch, std::uint64_t chain) = 0;
+
+ protected:
+  ~WrittenListener() = default;
+};
+
 // May be used from any thread.
 class Writer final : public Commands {
  public:
@@ -70,6 +80,8 @@ class Writer final : public Commands {
          const presence::Policy& policy = presence::kDocumentedPolicy);
   // Waits for appends in flight. submit() must not be called any more.
   ~Writer() override;
+  // Sets the listener, before the first submit(). It must outlive the writer.
+  void set_listener(WrittenListener& listener) { listener_ = &listener; }
 
   void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
               WriteCallback done) override;
@@ -98,6 +110,7 @@ class Writer final : public Commands {
  private:
   class ShardWriter;
   WriterCounters counters_;
+  WrittenListener* listener_ = nullptr;
   std::vector<std::unique_ptr<ShardWriter>> shards_;
 };
 
