@@ -13,7 +13,6 @@ namespace {
 
 // A batch is closed at state::kBatchBytesMax, but its last command may be large.
 constexpr std::size_t kMessageBytesMax = 16 * 1024 * 1024;
-constexpr std::size_t kNameBytesMax = 64;
 
 std::string log_subject(std::uint32_t shard) { return fmt::format("log.{}", shard); }
 std::string have_subject(const NodeName& node) { return "have." + node; }
@@ -56,7 +55,7 @@ void Follower::keep(Kept kept) {
 
 void Follower::receive(std::uint32_t shard, std::string_view bytes) {
   ByteReader in(bytes);
-  NodeName node(in.text(kNameBytesMax));
+  NodeName node(in.text(kNodeNameBytesMax));
   if (!in.ok() || node.empty()) {
     counters_.malformed.add();
     return;

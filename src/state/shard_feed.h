@@ -57,7 +57,7 @@ class ShardFeed {
 
   // The outcome of the command with this event id; null if it is not remembered. Valid until the next call.
   const Outcome* outcome_of(const Guid& event_id) const;
-  // Remembers the outcome of a command that has no event.
+  // Remembers the outcome of a command that has no event, or whose event was applied before.
   void remember(const Guid& event_id, const Outcome& outcome, SteadyTime now);
 
  private:

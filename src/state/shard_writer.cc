@@ -151,6 +151,20 @@ void Writer::ShardWriter::offer(std::string message, std::move_only_function<voi
   });
 }
 
+// More than a shard gets in kOutcomesKept, with one append after the other.
+std::expected<void, log::Unavailable> Writer::ShardWriter::recall_outcomes() {
+  constexpr std::uint64_t kBatches = 2048;
+  const std::uint64_t last = feed_.seq();
+  const std::uint64_t first = last > kBatches ? last - kBatches + 1 : 1;
+  const auto batches = log_.read(first, last - first + 1);
+  if (!batches) return std::unexpected(batches.error());
+  const SteadyTime now = log_.now();
+  for (const log::StoredBatch& stored : *batches)
+    for (const log::Event& event : stored.batch.events)
+      feed_.remember(event.id, log::Position{shard_, stored.seq}, now);
+  return {};
+}
+
 // Returns the request that makes room, if too many wait.
 std::optional<Writer::ShardWriter::WriteRequest> Writer::ShardWriter::queue(WriteRequest&& request) {
   const QueueOwner owner{.tenant = std::hash<Guid>{}(request.key.tenant)};
@@ -241,7 +255,6 @@ bool Writer::ShardWriter::apply(const log::NextBatches& next) {
     if (feed_.apply_next(batch.seq, batch.batch, batch.chain, now) == Taken::kGap) return false;
   is_at_end_ = feed_.seq() == next.tail.seq;
   if (is_at_end_) feed_.set_end(next.tail);
-  last_at_ = std::max(last_at_, feed_.at());
   return is_at_end_ || (feed_.seq() < next.tail.seq && feed_.seq() > before);
 }
 
@@ -257,9 +270,17 @@ void Writer::ShardWriter::decide_all() {
     if (is_repeated) counters_.repeated.add();
     outcomes_.push_back(is_repeated ? outcomes_[first->second] : decide(request));
   }
+  // Some of these requests may be in a batch that is still on its way, and have other outcomes there. An empty batch keeps
+  // it out of the log; batches of other writers do the same.
+  const auto is_failed = [](const Outcome& outcome) {
+    return outcome == write_failed(WriteError::kUnavailable);
+  };
+  if (may_be_written_ && feed_.seq() == expected_last_ && !std::ranges::all_of(outcomes_, is_failed))
+    renews_tail_ = true;
 }
 
 void Writer::ShardWriter::append() {
+  last_at_ = std::max(last_at_, feed_.at());
   batch_.at = last_at_;
   expected_last_ = feed_.seq();
   log_.append(batch_, expected_last_, [this](log::Appended appended, const log::Tail& tail) {
@@ -270,6 +291,7 @@ void Writer::ShardWriter::append() {
       return run_turns();
     }
     (appended == log::Appended::kConflict ? counters_.conflicts : counters_.unknown).add();
+    may_be_written_ = appended == log::Appended::kUnknown;
     for (WriteRequest& request : current_) request.was_tried = true;
     is_at_end_ = false;
     read_on();
@@ -282,6 +304,7 @@ void Writer::ShardWriter::reply_all() {
   const std::vector<Outcome> outcomes = std::exchange(outcomes_, {});
   std::vector<WriteRequest> answered = std::exchange(current_, {});
   batch_.events.clear();
+  may_be_written_ = false;
   for (std::size_t place = 0; place < answered.size(); ++place) {
     const bool is_failed = outcomes[place] == write_failed(WriteError::kUnavailable);
     if (is_failed) counters_.unavailable.add();

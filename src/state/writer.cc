@@ -81,6 +81,12 @@ void Writer::offer(std::uint32_t shard, std::string message, std::move_only_func
   shards_[shard]->offer(std::move(message), std::move(done));
 }
 
+std::expected<void, log::Unavailable> Writer::recall_outcomes() {
+  for (const auto& shard : shards_)
+    if (auto recalled = shard->recall_outcomes(); !recalled) return recalled;
+  return {};
+}
+
 void Writer::follow(std::uint32_t shard, WriteCallback done) {
   shards_[shard]->submit({{}, {}, ShardWriter::LogReading{}, {}, std::move(done)});
 }

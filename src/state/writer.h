@@ -98,6 +98,10 @@ class Writer final : public Commands {
   // Applies the message of a batch (log/batch_codec.h) that another node has appended, if it is the next one of its shard.
   // `done` is called once, on the log's thread. Counted in WriterCounters::offered.
   void offer(std::uint32_t shard, std::string message, std::move_only_function<void(Taken)> done);
+  // Remembers the event ids of the last batches that the view has, as if they were applied now: before the first submit(), by
+  // a node that starts again. Without it, a command that arrived before its stop would be carried out again when it
+  // arrives again. A server that is alone gets no command twice. Reads the logs, and returns the error.
+  std::expected<void, log::Unavailable> recall_outcomes();
   // Brings the view to the end of the shard's log, as it is at the call or later. `done` is called as by the first
   // submit(), with the position.
   void follow(std::uint32_t shard, WriteCallback done);

@@ -88,6 +88,24 @@ TEST_F(DecidedAgain, OnceWrittenItIsNotWrittenAgain) {
   EXPECT_EQ(sessions(), 2u);
 }
 
+// The second command is decided again without the first, whose time is over, and is refused then. But the batch with both
+// may still be written: it must be kept out of the log first, or be found there.
+TEST_F(DecidedAgain, NoOutcomeContradictsABatchThatIsStillOnItsWay) {
+  log_.set_plan(first_fates({Fate::kHeld, Fate::kUnknownDelayed}));
+  std::vector<Outcome> outcomes;
+  const auto add = [&](const Outcome& outcome) { outcomes.push_back(outcome); };
+  fixture_.writer->submit(kUser, id_of(1), busy(9), at_ms(0), add);
+  fixture_.writer->submit(kUser, id_of(2), busy(1), at_ms(0), add);
+  log_.advance(kDecidedAgainFor - Duration(100));
+  fixture_.writer->submit(kUser, id_of(3), clear(1), at_ms(0), add);
+  log_.set_append_time(Duration(200));
+  log_.release();
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_EQ(outcomes[1]->seq, 3u);
+  EXPECT_EQ(outcomes[2]->seq, 3u);
+  EXPECT_EQ(log_.read(3, 1)->front().batch.events.size(), 2u);
+}
+
 TEST_F(DecidedAgain, ACommandThatArrivesTwiceIsCarriedOutOnce) {
   const auto first = submit(id_of(7), busy(1)), second = submit(id_of(7), busy(1));
   EXPECT_EQ(first->value().seq, 2u);

@@ -75,7 +75,7 @@ void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCall
   Tail end;
   {
     const MutexLock lock(mutex_);
-    elapsed_ += Duration(1);
+    elapsed_ += append_time_;
     for (const HeldAppend& delayed : std::exchange(delayed_, {})) {
       if (delayed.expected_last == tail_.seq) write(delayed.batch);
     }
@@ -119,6 +119,11 @@ void FakeLog::read_on(std::uint64_t after, SteadyTime, ReadCallback done) {
     if (!end) return done(std::unexpected(end.error()));
     done(NextBatches{read(after + 1, SIZE_MAX).value(), *end});
   });
+}
+
+void FakeLog::set_append_time(Duration time) {
+  const MutexLock lock(mutex_);
+  append_time_ = time;
 }
 
 void FakeLog::advance(Duration step) {

@@ -12,7 +12,7 @@
 namespace porchlight::log {
 
 // May be used from any thread. Tasks and callbacks are called one after the other, on the thread that caused the first of
-// them before its call returns: so a write completes within submit(). Each append takes a millisecond of now().
+// them before its call returns: so a write completes within submit(). Each append takes a millisecond of now(), unless it is set.
 class FakeLog final : public ShardLog {
  public:
   // The fate of an append. The outcome that the writer gets is Appended::kUnknown for the three kUnknown…, and
@@ -30,6 +30,8 @@ class FakeLog final : public ShardLog {
   // Called for each append. Without a plan, each append is kOk.
   using Plan = std::function<Fate()>;
   void set_plan(Plan plan);
+  // How long each append takes, in time of now().
+  void set_append_time(Duration time);
   // Moves now() on.
   void advance(Duration step);
   // Whether tail(), read() and stamp() answer; otherwise they are Unavailable.
@@ -65,6 +67,7 @@ class FakeLog final : public ShardLog {
   std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
   bool is_running_ ABSL_GUARDED_BY(mutex_) = false;  // a thread calls tasks
   Duration elapsed_ ABSL_GUARDED_BY(mutex_){};
+  Duration append_time_ ABSL_GUARDED_BY(mutex_){1};
   Plan plan_ ABSL_GUARDED_BY(mutex_);
   bool readable_ ABSL_GUARDED_BY(mutex_) = true;
   bool accepts_ ABSL_GUARDED_BY(mutex_) = true;

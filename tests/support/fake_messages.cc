@@ -11,9 +11,10 @@ void FakeNetwork::remove(int node) {
 }
 
 // `arrive` is called each time that the delivery arrives, unless one of the nodes has stopped meanwhile.
-void FakeNetwork::deliver(int from, int to, std::move_only_function<void()> arrive) {
+void FakeNetwork::deliver(int from, int to, std::string_view subject,
+                          std::move_only_function<void()> arrive) {
   const auto shared = std::make_shared<std::move_only_function<void()>>(std::move(arrive));
-  for (const Duration delay : plan(from, to)) {
+  for (const Duration delay : plan_ ? plan_(from, to, subject) : Delivery{Duration(1)}) {
     schedule_.after(delay, [this, from, to, shared, lives = std::pair{lives_[from], lives_[to]}] {
       if (lives == std::pair{lives_[from], lives_[to]}) (*shared)();
     });
@@ -26,7 +27,7 @@ void FakeMessages::publish(std::string_view subject, std::string bytes) {
   const auto shared = std::make_shared<std::string>(std::move(bytes));
   for (const FakeNetwork::Listener& listener : found->second) {
     if (listener.node == node_) continue;
-    network_.deliver(node_, listener.node, [handler = listener.handler, shared] {
+    network_.deliver(node_, listener.node, subject, [handler = listener.handler, shared] {
       Message message{*shared, {}};
       (*handler)(message);
     });
@@ -48,13 +49,13 @@ void FakeMessages::request(std::string_view subject, std::string bytes, SteadyTi
   }();
   FakeNetwork& network = network_;
   if (!to) {
-    network.deliver(node_, node_, [answer] { answer(std::unexpected(RequestError::kNoResponders)); });
+    network.deliver(node_, node_, {}, [answer] { answer(std::unexpected(RequestError::kNoResponders)); });
   } else {
     const auto shared = std::make_shared<std::string>(std::move(bytes));
-    network.deliver(node_, to->node,
+    network.deliver(node_, to->node, subject,
                     [&network, handler = to->handler, shared, answer, from = node_, to = to->node] {
                       Message message{*shared, [&network, answer, from, to](std::string reply) {
-                                        network.deliver(to, from, [answer, reply] { answer(reply); });
+                                        network.deliver(to, from, {}, [answer, reply] { answer(reply); });
                                       }};
                       (*handler)(message);
                     });

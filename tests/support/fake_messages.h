@@ -14,10 +14,10 @@ namespace porchlight::cluster {
 // Connects the FakeMessages of several nodes. For one thread.
 class FakeNetwork {
  public:
-  // What becomes of a delivery from one node to another, which may be a reply: after how long it arrives, each time it
-  // does. Empty: it is lost.
+  // What becomes of a delivery from one node to another, which may be a reply (its subject is empty): after how long it
+  // arrives, each time it does. Empty: it is lost.
   using Delivery = std::vector<Duration>;
-  using Plan = std::function<Delivery(int from, int to)>;
+  using Plan = std::function<Delivery(int from, int to, std::string_view subject)>;
 
   explicit FakeNetwork(Schedule& schedule) : schedule_(schedule) {}
   // Without a plan each delivery arrives after a millisecond.
@@ -31,8 +31,7 @@ class FakeNetwork {
     int node;
     std::shared_ptr<Messages::Handler> handler;
   };
-  void deliver(int from, int to, std::move_only_function<void()> arrive);
-  Delivery plan(int from, int to) { return plan_ ? plan_(from, to) : Delivery{Duration(1)}; }
+  void deliver(int from, int to, std::string_view subject, std::move_only_function<void()> arrive);
 
   Schedule& schedule_;
   Plan plan_;
