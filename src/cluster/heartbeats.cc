@@ -145,7 +145,7 @@ bool Heartbeats::is_current() const {
   const SteadyTime now = clock_.steady();
   if (!has_read_logs_) return false;
   const MutexLock lock(mutex_);
-  if (now - connected_at_ >= kUnconnectedMax || now - connected_since_ < kCountedFor) return false;
+  if (now - connected_at_ >= kUnconnectedMax || connected_at_ - connected_since_ < kCountedFor) return false;
   for (const auto& [node, peer] : peers_)
     if (is_live(peer, now) && peer.is_current && now >= peer.counts_us_until) return false;
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
