@@ -68,6 +68,12 @@ void add_commands(metrics::Exposition& page, const state::WriterCounters& counte
                "Commands and directory changes that the server could not take.");
   page.sample({{"reason", "unavailable"}}, static_cast<double>(counters.unavailable.value()));
   page.sample({{"reason", "overloaded"}}, static_cast<double>(counters.overloaded.value()));
+  page.counter("porchlight_commands_repeated_total",
+               "Commands that arrived again, and were answered with the outcome of the first time.");
+  page.sample({}, static_cast<double>(counters.repeated.value()));
+  page.counter("porchlight_log_appends_repeated_total", "Appends whose commands were decided again.");
+  page.sample({{"reason", "conflict"}}, static_cast<double>(counters.conflicts.value()));
+  page.sample({{"reason", "unknown"}}, static_cast<double>(counters.unknown.value()));
 }
 
 // States of one availability together.
