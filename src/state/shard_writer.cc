@@ -151,6 +151,10 @@ void Writer::ShardWriter::offer(std::string message, std::move_only_function<voi
   });
 }
 
+void Writer::ShardWriter::settle(Time now) {
+  if (may_be_written_) submit({{}, {}, TailRenewal{}, now, [](const Outcome&) {}});
+}
+
 // More than a shard gets in kOutcomesKept, with one append after the other.
 std::expected<void, log::Unavailable> Writer::ShardWriter::recall_outcomes() {
   constexpr std::uint64_t kBatches = 2048;
@@ -270,12 +274,14 @@ void Writer::ShardWriter::decide_all() {
     if (is_repeated) counters_.repeated.add();
     outcomes_.push_back(is_repeated ? outcomes_[first->second] : decide(request));
   }
+  if (feed_.seq() != expected_last_) may_be_written_ = false;
   // Some of these requests may be in a batch that is still on its way, and have other outcomes there. An empty batch keeps
   // it out of the log; batches of other writers do the same.
   const auto is_failed = [](const Outcome& outcome) {
     return outcome == write_failed(WriteError::kUnavailable);
   };
-  if (may_be_written_ && feed_.seq() == expected_last_ && !std::ranges::all_of(outcomes_, is_failed))
+  if (may_be_written_ && std::ranges::any_of(current_, &WriteRequest::was_tried) &&
+      !std::ranges::all_of(outcomes_, is_failed))
     renews_tail_ = true;
 }
 
@@ -284,6 +290,9 @@ void Writer::ShardWriter::append() {
   batch_.at = last_at_;
   expected_last_ = feed_.seq();
   log_.append(batch_, expected_last_, [this](log::Appended appended, const log::Tail& tail) {
+    // After the first unknown outcome another append decides: it is refused if the first was written, and keeps it out
+    // otherwise.
+    may_be_written_ = appended == log::Appended::kUnknown;
     if (appended == log::Appended::kOk) {
       feed_.apply_next(tail.seq, batch_, tail.chain, log_.now());
       if (listener_) listener_->on_written({shard_, tail.seq}, batch_, tail.chain);
@@ -291,7 +300,6 @@ void Writer::ShardWriter::append() {
       return run_turns();
     }
     (appended == log::Appended::kConflict ? counters_.conflicts : counters_.unknown).add();
-    may_be_written_ = appended == log::Appended::kUnknown;
     for (WriteRequest& request : current_) request.was_tried = true;
     is_at_end_ = false;
     read_on();
@@ -304,7 +312,6 @@ void Writer::ShardWriter::reply_all() {
   const std::vector<Outcome> outcomes = std::exchange(outcomes_, {});
   std::vector<WriteRequest> answered = std::exchange(current_, {});
   batch_.events.clear();
-  may_be_written_ = false;
   for (std::size_t place = 0; place < answered.size(); ++place) {
     const bool is_failed = outcomes[place] == write_failed(WriteError::kUnavailable);
     if (is_failed) counters_.unavailable.add();

@@ -45,6 +45,8 @@ class Writer::ShardWriter {
   void submit(WriteRequest request);
   // As Writer::offer().
   void offer(std::string message, std::move_only_function<void(Taken)> done);
+  // As Writer::settle(), of this shard.
+  void settle(Time now);
   // As Writer::recall_outcomes(), of this shard.
   std::expected<void, log::Unavailable> recall_outcomes();
   // As Writer::healthy(), of this shard.
@@ -114,8 +116,8 @@ class Writer::ShardWriter {
   log::Batch batch_;
   std::uint64_t expected_last_ = 0;  // the end of the log that batch_ was appended to
   bool renews_tail_ = false;         // the batch is appended also if it has no events
-  bool may_be_written_ =
-      false;  // an append after expected_last_ has an unknown outcome, and may still be written
+  // An append after expected_last_ has an unknown outcome, and may still be written. Read by settle() on any thread.
+  std::atomic<bool> may_be_written_ = false;
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;
   absl::flat_hash_map<Guid, std::size_t, std::hash<Guid>>
       places_;  // of the commands in current_, by event id

@@ -87,6 +87,10 @@ std::expected<void, log::Unavailable> Writer::recall_outcomes() {
   return {};
 }
 
+void Writer::settle(Time now) {
+  for (const auto& shard : shards_) shard->settle(now);
+}
+
 void Writer::follow(std::uint32_t shard, WriteCallback done) {
   shards_[shard]->submit({{}, {}, ShardWriter::LogReading{}, {}, std::move(done)});
 }

@@ -102,6 +102,10 @@ class Writer final : public Commands {
   // a node that starts again. Without it, a command that arrived before its stop would be carried out again when it
   // arrives again. A server that is alone gets no command twice. Reads the logs, and returns the error.
   std::expected<void, log::Unavailable> recall_outcomes();
+  // Appends an empty batch to the shards of which an append has an unknown outcome that no request waits for any more. Otherwise
+  // its batch could be written late, and no node would look for it. A node of a cell calls it with each heartbeat; a log
+  // that knows its end after a failure needs it not.
+  void settle(Time now);
   // Brings the view to the end of the shard's log, as it is at the call or later. `done` is called as by the first
   // submit(), with the position.
   void follow(std::uint32_t shard, WriteCallback done);

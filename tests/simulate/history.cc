@@ -266,7 +266,7 @@ void History::make_peace() {
     if (slot.is_cut) set_cut(slot, false);
   }
   schedule_.run_for(kPeace);
-  // A write to each user is seen by all: it also follows what was delayed.
+  for (const Slot& slot : slots_) checks_.at_the_end(*slot.node);
   for (const state::UserKey& key : people_) submit(0, key, log::id_of(next_id_++), state::busy(7), false);
   schedule_.run_for(kPeace);
 }

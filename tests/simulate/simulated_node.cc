@@ -91,6 +91,7 @@ void SimulatedNode::tick() {
     if (has_crashed_) return;
     if (!is_stalled()) {
       heartbeats_->beat();
+      writer_->settle(clock_.wall());
       notifier_->post_shown();
     }
     tick();

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "graph/gate/graph_handler.h"
+#include "state/writer.h"
 #include "support/fake_webhook_client.h"
 #include "support/http_client.h"
 #include "throttle/quota.h"
