@@ -231,7 +231,7 @@ void Writer::ShardWriter::read_on() {
 
 // The view has the whole log. Returns true if the turn is over, false if it waits for an append.
 bool Writer::ShardWriter::continue_turn() {
-  if (!is_batch_written()) {
+  if (!is_batch_written_) {
     decide_all();
     if (has_batch()) {
       append();
@@ -242,21 +242,17 @@ bool Writer::ShardWriter::continue_turn() {
   return true;
 }
 
-// Whether the batch of the last append is in the log after all. It was decided on the batch before it, so the outcomes of
-// the whole turn hold: those of requests without an event too.
-bool Writer::ShardWriter::is_batch_written() const {
-  if (batch_.events.empty()) return false;
-  const Outcome* const first = feed_.outcome_of(batch_.events.front().id);
-  return first && *first == Outcome(log::Position{shard_, expected_last_ + 1});
-}
-
 // Applies batches of the log. Returns false if they do not continue what was applied, or the log ends before it: no batch
 // may be appended then.
 bool Writer::ShardWriter::apply(const log::NextBatches& next) {
   const SteadyTime now = log_.now();
   const std::uint64_t before = feed_.seq();
-  for (const log::StoredBatch& batch : next.batches)
+  for (const log::StoredBatch& batch : next.batches) {
+    // The batch of the last append is in the log after all. It was decided on the batch before it, so the outcomes of the whole
+    // turn hold: those of requests without an event too. Event ids are unique, so an equal batch is the own one.
+    is_batch_written_ |= !batch_.events.empty() && batch.batch == batch_;
     if (feed_.apply_next(batch.seq, batch.batch, batch.chain, now) == Taken::kGap) return false;
+  }
   is_at_end_ = feed_.seq() == next.tail.seq;
   if (is_at_end_) feed_.set_end(next.tail);
   return is_at_end_ || (feed_.seq() < next.tail.seq && feed_.seq() > before);
@@ -312,6 +308,7 @@ void Writer::ShardWriter::reply_all() {
   const std::vector<Outcome> outcomes = std::exchange(outcomes_, {});
   std::vector<WriteRequest> answered = std::exchange(current_, {});
   batch_.events.clear();
+  is_batch_written_ = false;
   for (std::size_t place = 0; place < answered.size(); ++place) {
     const bool is_failed = outcomes[place] == write_failed(WriteError::kUnavailable);
     if (is_failed) counters_.unavailable.add();

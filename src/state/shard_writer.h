@@ -72,7 +72,6 @@ class Writer::ShardWriter {
   void read_on();
   bool apply(const log::NextBatches& next);
   bool continue_turn();
-  bool is_batch_written() const;
   void decide_all();
   void append();
   void reply_all();
@@ -118,6 +117,8 @@ class Writer::ShardWriter {
   bool renews_tail_ = false;         // the batch is appended also if it has no events
   // An append after expected_last_ has an unknown outcome, and may still be written. Read by settle() on any thread.
   std::atomic<bool> may_be_written_ = false;
+  bool is_batch_written_ =
+      false;  // batch_ was found in the log after its append had another outcome than kOk
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;
   absl::flat_hash_map<Guid, std::size_t, std::hash<Guid>>
       places_;  // of the commands in current_, by event id
