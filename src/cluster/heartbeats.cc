@@ -87,7 +87,7 @@ void Heartbeats::beat() {
       if (now - connected_at_ >= kUnconnectedMax) connected_since_ = now;
       connected_at_ = now;
     }
-    gone = std::erase_if(peers_, [&](const auto& each) { return !is_counted(each.second, now); });
+    gone = std::erase_if(peers_, [&](const auto& each) { return !is_counted(each.second, connected_at_); });
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
       if (beat.positions[shard] >= behind_[shard].seq) behind_[shard].since = {};
     for (const auto& [node, peer] : peers_) beat.received[node] = peer.number;
@@ -146,8 +146,9 @@ bool Heartbeats::is_current() const {
   if (!has_read_logs_) return false;
   const MutexLock lock(mutex_);
   if (now - connected_at_ >= kUnconnectedMax || connected_at_ - connected_since_ < kCountedFor) return false;
+  // Those that were live when this node was last connected: since then it may not have received what they sent.
   for (const auto& [node, peer] : peers_)
-    if (is_live(peer, now) && peer.is_current && now >= peer.counts_us_until) return false;
+    if (is_live(peer, connected_at_) && peer.is_current && now >= peer.counts_us_until) return false;
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
     const std::uint64_t shown = view_.position(shard).seq;
     const Behind& behind = behind_[shard];

@@ -121,7 +121,7 @@ void Writer::ShardWriter::end_task() {
 bool Writer::ShardWriter::healthy() const { return log_.accepts(); }
 
 void Writer::ShardWriter::submit(WriteRequest request) {
-  request.deadline = log_.now() + kDecidedAgainFor;
+  request.submitted_at = log_.now();
   std::optional<WriteRequest> refused;
   bool is_first = false;
   {
@@ -216,17 +216,18 @@ FairQueue<Writer::ShardWriter::WriteRequest>& Writer::ShardWriter::next_queue() 
 
 // Applies the batches that the view lacks, then continues the turn.
 void Writer::ShardWriter::read_on() {
-  const auto last = std::ranges::max_element(current_, {}, &WriteRequest::deadline);
-  log_.read_on(feed_.seq(), last->deadline, [this](std::expected<log::NextBatches, log::Unavailable> next) {
-    if (!next || !apply(*next)) {
-      give_up();
-    } else if (!is_at_end_) {
-      return read_on();
-    } else if (!continue_turn()) {
-      return;
-    }
-    run_turns();
-  });
+  const auto last = std::ranges::max_element(current_, {}, &WriteRequest::submitted_at);
+  log_.read_on(feed_.seq(), last->submitted_at + kDecidedAgainFor,
+               [this](std::expected<log::NextBatches, log::Unavailable> next) {
+                 if (!next || !apply(*next)) {
+                   give_up();
+                 } else if (!is_at_end_) {
+                   return read_on();
+                 } else if (!continue_turn()) {
+                   return;
+                 }
+                 run_turns();
+               });
 }
 
 // The view has the whole log. Returns true if the turn is over, false if it waits for an append.
@@ -331,7 +332,8 @@ Outcome Writer::ShardWriter::decide(const WriteRequest& request) {
     if (!request.was_tried) counters_.repeated.add();
     return *known;
   }
-  if (request.was_tried && (!log_.accepts() || log_.now() >= request.deadline))
+  const Duration waited = log_.now() - request.submitted_at;
+  if (request.was_tried ? !log_.accepts() || waited >= kDecidedAgainFor : waited >= kDecidedWithin)
     return write_failed(WriteError::kUnavailable);
   // Times of batches never decrease in a shard. The time of an event is that of its request: a wall clock that was
   // ahead for a while must not lengthen the lives of sessions that are set after it is corrected.

@@ -37,8 +37,8 @@ class Writer::ShardWriter {
     std::variant<presence::Command, directory::EntityChange, TailRenewal, LogReading> what;
     Time now;
     WriteCallback done;
-    SteadyTime deadline{};   // set by submit()
-    bool was_tried = false;  // its event, or one that it may depend on, was appended without success
+    SteadyTime submitted_at{};  // by the log's clock
+    bool was_tried = false;     // its event, or one that it may depend on, was appended without success
   };
   // Begins a turn if none is under way; otherwise the request waits for the next. The requests of one tenant on its users
   // are decided in the order of submit(), and so are those on its directory. Any thread.

@@ -27,9 +27,11 @@ namespace porchlight::state {
 // Commands that may wait in one shard. For each further one, the newest of the tenant that has most gets kOverloaded.
 inline constexpr std::size_t kPendingMax = 16384;
 
-// How long a command is decided again after its append was refused or has an unknown outcome. The first decision is made
-// however long the command waited for it.
+// How long after its submission a command is decided again, if its append was refused or has an unknown outcome.
 inline constexpr Duration kDecidedAgainFor = std::chrono::seconds(2);
+// How long a command may wait for its first decision. A slow disk is no error, but a command that waits longer could be
+// carried out by another node in the meantime, and its outcome be forgotten (kOutcomesKept).
+inline constexpr Duration kDecidedWithin = std::chrono::seconds(5);
 
 // What writers count for metrics.
 struct WriterCounters {

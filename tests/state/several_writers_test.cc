@@ -80,6 +80,23 @@ TEST_F(DecidedAgain, UntilTheDeadline) {
   EXPECT_EQ(sessions(), 1u);
 }
 
+TEST_F(DecidedAgain, ACommandWaitsForItsFirstDecisionNoLongerThanItsIdIsRemembered) {
+  log_.set_plan(first_fates({Fate::kHeld}));
+  std::vector<Outcome> outcomes;
+  const auto add = [&](const Outcome& outcome) { outcomes.push_back(outcome); };
+  log_.set_append_time({});
+  fixture_.writer->submit(kUser, id_of(1), busy(1), at_ms(0), add);
+  fixture_.writer->submit(kUser, id_of(2), busy(2), at_ms(0), add);
+  log_.advance(Duration(1));
+  fixture_.writer->submit(kUser, id_of(3), busy(3), at_ms(0), add);
+  log_.advance(kDecidedWithin - Duration(1));
+  log_.release();
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_TRUE(outcomes[0]) << "it was decided before";
+  EXPECT_EQ(outcomes[1], write_failed(WriteError::kUnavailable));
+  EXPECT_TRUE(outcomes[2]);
+}
+
 TEST_F(DecidedAgain, OnceWrittenItIsNotWrittenAgain) {
   log_.set_plan(first_fates({Fate::kUnknownWritten, Fate::kUnknownDelayed}));
   EXPECT_EQ(fixture_.run(kUser, busy(1))->seq, 2u);
