@@ -40,16 +40,6 @@ constexpr std::int64_t kTicksMax = 9'999;
 
 constexpr std::uint8_t number(EventKind kind) { return static_cast<std::uint8_t>(kind); }
 
-void append_key(ByteWriter& out, const presence::SessionKey& key) {
-  out.guid(key.app);
-  out.guid(key.session);
-}
-
-presence::SessionKey read_key(ByteReader& in) {
-  const Guid app = in.guid();
-  return {app, in.guid()};
-}
-
 std::uint8_t layers_of(const presence::LocationsCleared& cleared) {
   return static_cast<std::uint8_t>(cleared.manual | cleared.automatic << 1 | cleared.scheduled << 2);
 }
@@ -59,14 +49,14 @@ struct BodyWriter {
   ByteWriter& out;
 
   EventKind operator()(const presence::SessionSet& set) const {
-    append_key(out, set.key);
+    append_session_key(out, set.key);
     append_state(out, set.state);
     append_time(out, set.expires_at);
     out.fixed(static_cast<std::uint8_t>(set.priority));
     return EventKind::kSessionSet;
   }
   EventKind operator()(const presence::SessionCleared& cleared) const {
-    append_key(out, cleared.key);
+    append_session_key(out, cleared.key);
     return EventKind::kSessionCleared;
   }
   EventKind operator()(const presence::PreferredSet& set) const {
@@ -169,7 +159,7 @@ presence::LocationsCleared read_locations_cleared(ByteReader& in) {
 }
 
 presence::SessionSet read_session_set(ByteReader& in) {
-  const presence::SessionKey key = read_key(in);
+  const presence::SessionKey key = read_session_key(in);
   const presence::State state = read_state(in);
   const Time expires_at = read_time(in);
   return {.key = key, .state = state, .expires_at = expires_at, .priority = read_bool(in)};
@@ -190,7 +180,7 @@ std::optional<Body> read_presence(std::uint8_t kind, ByteReader& in) {
     case EventKind::kSessionSet:
       return with(read_session_set(in));
     case EventKind::kSessionCleared:
-      return with(presence::SessionCleared{read_key(in)});
+      return with(presence::SessionCleared{read_session_key(in)});
     case EventKind::kPreferredSet:
       return with(read_preferred_set(in));
     case EventKind::kPreferredCleared:
@@ -374,6 +364,16 @@ presence::State read_state(ByteReader& in) {
   if (state) return *state;
   in.fail();
   return presence::documented_states().front();
+}
+
+void append_session_key(ByteWriter& out, const presence::SessionKey& key) {
+  out.guid(key.app);
+  out.guid(key.session);
+}
+
+presence::SessionKey read_session_key(ByteReader& in) {
+  const Guid app = in.guid();
+  return {app, in.guid()};
 }
 
 }  // namespace porchlight::log

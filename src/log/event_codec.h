@@ -78,4 +78,8 @@ std::uint8_t read_choice(ByteReader& in, std::uint8_t count);
 void append_state(ByteWriter& out, presence::State state);
 presence::State read_state(ByteReader& in);
 
+// 16 bytes each of the application and the session.
+void append_session_key(ByteWriter& out, const presence::SessionKey& key);
+presence::SessionKey read_session_key(ByteReader& in);
+
 }  // namespace porchlight::log

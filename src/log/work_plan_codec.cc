@@ -79,6 +79,8 @@ Location read_where(ByteReader& in) {
 // `last` of a recurrence without an end.
 constexpr std::int64_t kNoLast = std::numeric_limits<std::int64_t>::max();
 
+}  // namespace
+
 void append_recurrence(ByteWriter& out, const WorkRecurrence& recurrence) {
   out.guid(recurrence.id);
   out.fixed(recurrence.days);
@@ -136,8 +138,6 @@ WorkOccurrence read_occurrence(ByteReader& in) {
   occurrence.all_day = read_bool(in);
   return occurrence;
 }
-
-}  // namespace
 
 void append_work_plan(ByteWriter& out, const WorkPlan& plan) {
   out.fixed(static_cast<std::uint8_t>(plan.shared));

@@ -20,4 +20,10 @@ void append_work_plan(ByteWriter& out, const presence::WorkPlan& plan);
 // know keeps its name, and has the offsets of UTC.
 presence::WorkPlan read_work_plan(ByteReader& in);
 
+// The same of its parts.
+void append_recurrence(ByteWriter& out, const presence::WorkRecurrence& recurrence);
+presence::WorkRecurrence read_recurrence(ByteReader& in);
+void append_occurrence(ByteWriter& out, const presence::WorkOccurrence& occurrence);
+presence::WorkOccurrence read_occurrence(ByteReader& in);
+
 }  // namespace porchlight::log
