@@ -1,5 +1,5 @@
-// The bytes of a command and of its outcome, as nodes of a cell send them to each other. Nothing of it is stored. Little
-// endian; the parts in capitals are those of events and records (log/event_codec.h, log/record_codec.h,
+// The bytes of a command and of its outcome, as nodes of a cell send them to each other. Nothing of it is stored.
+// Little endian; the parts in capitals are those of events and records (log/event_codec.h, log/record_codec.h,
 // log/work_plan_codec.h).
 //
 //     command  = u8 1 | u8 kind | 16 B tenant | 16 B user | 16 B event id | i64 received_at | body
@@ -49,8 +49,8 @@ struct SentCommand {
   presence::Command command;
 };
 
-// The longest parts of a command: the spans of a calendar, what was skipped of its feed, the texts of a message, and the
-// ids of a visibility. A command has one of them, and less than 256 bytes of other parts.
+// The longest parts of a command: the spans of a calendar, what was skipped of its feed, the texts of a message, and
+// the ids of a visibility. A command has one of them, and less than 256 bytes of other parts.
 inline constexpr std::size_t kCalendarBytesMax = presence::kCalendarSpansMax * 2 * kVarintBytesMax;
 inline constexpr std::size_t kSkippedBytesMax =
     presence::kSkippedShownMax * (presence::kSkippedReasonBytesMax + 2 * kVarintBytesMax);
