@@ -17,7 +17,7 @@ import { Specification } from './specification.mjs';
 const folders = ['src', 'tests', 'bench', 'fuzz', 'scripts', 'cmake', 'docs'];
 const files = ['README.md', 'CONTRIBUTING.md', 'CMakeLists.txt', 'porchlight.toml.example'];
 
-const sheets = 'presence|notifications|protocol|clients|security';
+const sheets = 'presence|notifications|protocol|clients|security|replication';
 const number = '\\d+(?:\\.\\d+)*';
 const list = '\\d+(?:(?:, and |, | and | to |-|–)\\d+)*';
 const tokens = new RegExp(
@@ -138,7 +138,7 @@ class Reader {
 
   // What an entry belongs to that is cited without a section.
   #homeOf(kind) {
-    if (kind === 'invariant') return this.specification.invariants();
+    if (kind === 'invariant') return this.specification.invariants(this.own);
     return kind === 'step' && !this.own ? this.#steps : undefined;
   }
 

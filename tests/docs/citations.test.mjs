@@ -65,6 +65,7 @@ const rows = [
   ['src/a.h', '// Tags (RFC 9110 §8.8.3, §13.1.2).', null],
   ['src/a.h', 'const char* kText = "spec presence §99";  // a text', null],
   ['tests/a.mjs', "const text = 'spec presence §99 R9'; // (spec presence §6)", null],
+  ['docs/spec/clients.md', '## 1. TLS\n\n| invariant 2 | own |\n\nAs invariant 2 says.', null],
   ['docs/a.md', 'See spec presence §10, and docs/spec/clients.md, "2. Paths".', null],
 
   ['src/a.h', '\n// (spec presence §99)', '2: spec presence has no §99'],

@@ -82,11 +82,12 @@ export class Specification {
     return this.#homes.get(key);
   }
 
-  // The section that lists the invariants, as {sheet, section}.
-  invariants() {
-    for (const [sheet, sections] of this.#sheets)
-      for (const section of sections.values()) if (section.invariants.size > 0) return { sheet, section };
-    return undefined;
+  // The section that lists the invariants, as {sheet, section}: of the sheet `own` if it has them, else of the first.
+  invariants(own) {
+    const homes = [...this.#sheets].flatMap(([sheet, sections]) =>
+      [...sections.values()].filter((section) => section.invariants.size > 0).map((section) => ({ sheet, section })),
+    );
+    return homes.find(({ sheet }) => sheet === own) ?? homes[0];
   }
 
   // Whether a section contains the text, whatever its markup, line breaks and letter case.
