@@ -11,5 +11,5 @@ export const output = (command, args, options = {}) => execFileSync(command, arg
 export function needs(...programs) {
   const missing = programs.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
   if (missing.length === 0 || process.env.PORCHLIGHT_ALL_TESTS) return {};
-  return { skip: `needs ${missing.join(', ')} (scripts/packages package)` };
+  return { skip: `needs ${missing.join(', ')} (scripts/packages test package)` };
 }
