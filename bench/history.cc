@@ -32,6 +32,7 @@ constexpr std::size_t kEventsPerBatch = 64;
 constexpr int kRounds = 5;
 constexpr int kWarmReads = 20'000, kColdReads = 500, kBulkReads = 100;
 constexpr std::size_t kBulk = 650;
+constexpr int kUnchangedRounds = 2000, kChangedRounds = 100, kChanges = 100;
 
 const Guid kTenant = guid_from_name("tenant");
 const presence::SessionKey kSession{guid_from_name("app"), guid_from_name("session")};
@@ -50,7 +51,9 @@ class SyntheticLog final : public log::ShardLog {
  public:
   void add(const Guid& person) { people_.push_back(person); }
   void set_events(std::uint64_t events) { events_ = events; }
-  std::uint64_t batches() const { return (people_.size() + events_ + kEventsPerBatch - 1) / kEventsPerBatch; }
+  // Adds a batch with an event of one of the users.
+  void happen() { ++later_; }
+  std::uint64_t batches() const { return planned_batches() + later_; }
 
   void append(const log::Batch&, std::uint64_t, AppendCallback done) override {
     done(log::Appended::kUnknown);
@@ -72,8 +75,16 @@ class SyntheticLog final : public log::ShardLog {
   bool accepts() const override { return true; }
 
  private:
+  std::uint64_t planned_batches() const {
+    return (people_.size() + events_ + kEventsPerBatch - 1) / kEventsPerBatch;
+  }
+
   log::Batch batch(std::uint64_t seq) const {
     log::Batch batch;
+    if (seq > planned_batches()) {
+      batch.events.push_back(event(people_.size() + events_ + (seq - planned_batches() - 1)));
+      return batch;
+    }
     const std::uint64_t end = std::min<std::uint64_t>(seq * kEventsPerBatch, people_.size() + events_);
     for (std::uint64_t n = (seq - 1) * kEventsPerBatch; n < end; ++n) batch.events.push_back(event(n));
     return batch;
@@ -102,7 +113,7 @@ class SyntheticLog final : public log::ShardLog {
   }
 
   std::vector<Guid> people_;
-  std::uint64_t events_ = 0;
+  std::uint64_t events_ = 0, later_ = 0;
 };
 
 struct BenchWorld {
@@ -116,6 +127,12 @@ struct BenchWorld {
       all.push_back(&logs[shard]);
       view.apply({shard, logs[shard].batches()}, {});
     }
+  }
+  // An event of a random user, in a batch of its own.
+  void happen(std::uint64_t chance) {
+    const std::uint32_t shard = state::shard_of(kTenant, ids[scramble(chance) % ids.size()]);
+    logs[shard].happen();
+    view.apply({shard, logs[shard].batches()}, {});
   }
   std::vector<Guid> ids;
   std::vector<SyntheticLog> logs;
@@ -172,6 +189,28 @@ void print_percentiles(const char* name, const std::vector<double>& durations) {
              durations[durations.size() * 99 / 100]);
 }
 
+// The changes of the tenant since a known one: of `events` users, and the durations in microseconds, sorted.
+std::vector<double> time_changes(BenchWorld& world, history::History& past, int rounds, int events) {
+  std::vector<double> durations;
+  const auto changes_after = [&](const std::optional<history::KnownChanges>& known) {
+    std::promise<history::Changes> done;
+    past.changes_after(kTenant, known, [&](auto changes) { done.set_value(std::move(changes).value()); });
+    return done.get_future().get();
+  };
+  history::Changes known = changes_after({});
+  for (int round = 0; round < rounds; ++round) {
+    for (int i = 0; i < events; ++i) world.happen(static_cast<std::uint64_t>(round * events + i));
+    changes_after({});  // indexes them, which is not measured
+    const Clock::time_point begin = Clock::now();
+    const history::Changes changes = changes_after(history::KnownChanges{known.last, world.clock.wall()});
+    durations.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+    if (changes.people.empty() != (events == 0)) throw std::runtime_error("a change is missing");
+    known = changes;
+  }
+  std::ranges::sort(durations);
+  return durations;
+}
+
 void run(const std::filesystem::path& dir, std::uint64_t people, std::uint64_t events) {
   BenchWorld world(people, events);
   const Clock::time_point begin = Clock::now();
@@ -192,6 +231,8 @@ void run(const std::filesystem::path& dir, std::uint64_t people, std::uint64_t e
     time_queries(world, *past, kWarmReads, 1, seed + 3);
     print_percentiles("warm", time_queries(world, *past, kWarmReads, 1, seed + 4));
     print_percentiles("bulk", time_queries(world, *past, kBulkReads, kBulk, seed + 5));
+    print_percentiles("unchanged", time_changes(world, *past, kUnchangedRounds, 0));
+    print_percentiles("changed", time_changes(world, *past, kChangedRounds, kChanges));
     past.reset();
   }
 }

@@ -3,6 +3,7 @@
 #include "history/entry.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "log/event_codec.h"
 #include "log/record_codec.h"
@@ -11,8 +12,9 @@
 namespace porchlight::history {
 namespace {
 
-constexpr char kEntry = 'E', kCheckpoint = 'M', kChange = 'C';
-constexpr std::size_t kChangeKeyBytes = 1 + 16 + 8;
+constexpr char kEntry = 'E', kCheckpoint = 'M', kChange = 'D';
+constexpr std::size_t kChangeKeyBytes = 1 + 16 + 1 + 8 + 2;
+static_assert(state::kShards <= 256, "the key of a change has one byte for the shard");
 constexpr std::uint8_t kExists = 1, kHasCalendar = 2, kHasVisibility = 4;
 
 template <typename T>
@@ -184,30 +186,37 @@ bool decode_visibility(std::string_view bytes, presence::Record& record) {
   return in.ok() && in.at_end();
 }
 
-std::string change_key(const Guid& tenant, std::uint64_t number) {
+std::string change_key(const Guid& tenant, const ChangePlace& place) {
   std::string key;
-  append_change_key(key, tenant, number);
+  append_change_key(key, tenant, place);
   return key;
 }
 
-void append_change_key(std::string& out, const Guid& tenant, std::uint64_t number) {
+void append_change_key(std::string& out, const Guid& tenant, const ChangePlace& place) {
   ByteWriter key(out);
   key.fixed(kChange);
   key.guid(tenant);
-  key.big_endian(number);
+  key.fixed(static_cast<std::uint8_t>(place.shard));
+  key.big_endian(place.seq);
+  key.big_endian(place.index);
 }
 
 bool is_change_key(std::string_view key) { return key.size() == kChangeKeyBytes && key.front() == kChange; }
 
-std::uint64_t change_number(std::string_view key) {
-  return read_big_endian<std::uint64_t>(key.substr(kChangeKeyBytes - 8));
+bool is_change_key_of(std::string_view key, const Guid& tenant) {
+  return is_change_key(key) && std::memcmp(key.data() + 1, tenant.bytes.data(), tenant.bytes.size()) == 0;
+}
+
+ChangePlace change_place(std::string_view change_key) {
+  const std::string_view place = change_key.substr(1 + sizeof(Guid));
+  return {static_cast<std::uint8_t>(place.front()), read_big_endian<std::uint64_t>(place.substr(1)),
+          read_big_endian<std::uint16_t>(place.substr(9))};
 }
 
 void append_change(std::string& out, const ChangeEntry& entry) {
   ByteWriter bytes(out);
   bytes.guid(entry.user);
   bytes.fixed(static_cast<std::uint8_t>(entry.kind));
-  log::append_time(bytes, entry.at);
 }
 
 std::optional<ChangeEntry> decode_change(std::string_view bytes) {
@@ -216,7 +225,6 @@ std::optional<ChangeEntry> decode_change(std::string_view bytes) {
   entry.user = in.guid();
   const auto kind = in.fixed<std::uint8_t>();
   entry.kind = static_cast<ChangeKind>(kind);
-  entry.at = log::read_time(in);
   if (!in.ok() || !in.at_end() || kind > static_cast<std::uint8_t>(ChangeKind::kRemoved)) return std::nullopt;
   return entry;
 }

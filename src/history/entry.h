@@ -1,11 +1,9 @@
 // Keys and values of the history database (docs/log_format.md). Everything in it is derived from the log; a
-// database of another format is deleted and built again. Numbers in keys are big endian, in values little
-// endian.
+// database of another format is deleted and built again, except that of format 2, which is converted. Numbers in
+// keys are big endian, in values little endian.
 //
 //     format      key    'F'
 //                 value  u8 format
-//     generation  key    'G'
-//                 value  16 B random
 //     record      key    'E' | 16 B tenant | 16 B user | u8 0 | moment
 //                 value  u8 flags | varint version | [moment of the calendar] | [moment of the visibility]
 //                      | RECORD
@@ -15,8 +13,10 @@
 //                 value  VISIBILITY | varint sequence; empty if the setting was removed
 //     mark        key    'M' | u32 shard
 //                 value  u64 number of the last batch read | 16 B id of its last event | i64 earliest
-//     change      key    'C' | 16 B tenant | u64 number of the change in the tenant
-//                 value  16 B user | u8 kind | i64 time
+//     change      key    'D' | 16 B tenant | u8 shard | u64 number of the batch | u16 index of the event in it
+//                 value  16 B user | u8 kind
+//     known       key    'T'
+//                 value  change marks (change_marks.h)
 //     moment      = i64 time | u64 number of the batch | u16 index of the event in it
 //     flags       : 1 the user exists, 2 has a calendar, 4 has a visibility setting
 //
@@ -40,7 +40,10 @@
 
 namespace porchlight::history {
 
-inline constexpr std::uint8_t kFormat = 2;
+inline constexpr std::uint8_t kFormat = 3;
+// The format before. Its changes are numbered by tenant, with keys that begin with 'C'; 'G' is a number of the
+// database.
+inline constexpr std::uint8_t kFormatBefore = 2;
 
 // The place of an entry in a user's history. Events of the same time are ordered as in the log.
 struct EntryTime {
@@ -130,20 +133,30 @@ std::string checkpoint_key(std::uint32_t shard);
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 std::optional<Checkpoint> decode_checkpoint(std::string_view bytes);
 
-// A change of a user that a reader may notice at once: the user, the kind, and the time.
+// The key of the change marks, of which there is one.
+inline constexpr std::string_view kChangeMarksKey = "T";
+
+// A change of a user that a reader may notice at once: the user, and the kind.
 enum class ChangeKind : std::uint8_t { kPresence, kVisibility, kRemoved };
 struct ChangeEntry {
   Guid user;
   ChangeKind kind = ChangeKind::kPresence;
-  Time at{};
 };
 
-// The key of a change, and the same at the end of `out`.
-std::string change_key(const Guid& tenant, std::uint64_t number);
-void append_change_key(std::string& out, const Guid& tenant, std::uint64_t number);
-// Whether a key of the database is one of a change, and then its number.
+// The event that made a change, by its place in the log.
+struct ChangePlace {
+  std::uint32_t shard = 0;
+  std::uint64_t seq = 0;    // of the batch
+  std::uint16_t index = 0;  // of the event in the batch
+};
+
+// The key of a change, and the same at the end of `out`. Those of a tenant and shard are in the order of the log.
+std::string change_key(const Guid& tenant, const ChangePlace& place);
+void append_change_key(std::string& out, const Guid& tenant, const ChangePlace& place);
+// Whether a key of the database is one of a change, then also of this tenant, and its place.
 bool is_change_key(std::string_view key);
-std::uint64_t change_number(std::string_view key);
+bool is_change_key_of(std::string_view key, const Guid& tenant);
+ChangePlace change_place(std::string_view change_key);
 // The value of a change; nullopt if the bytes are malformed.
 void append_change(std::string& out, const ChangeEntry& entry);
 std::optional<ChangeEntry> decode_change(std::string_view bytes);

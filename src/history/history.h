@@ -52,10 +52,11 @@ class History {
   // The records of a user in [from, until). Long timelines end earlier, at Timeline::until.
   void timeline(const state::UserKey& person, Time from, Time until, ResultCallback<Timeline> done);
 
-  // The users of the tenant who changed after the change with number `known` of that generation, including all events
-  // that were acknowledged before the call. kBeforeRetention if the history no longer has that; the caller then reads
-  // all users.
-  void changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
+  // The users of the tenant who changed since `known`, which this or another history of the same logs has returned,
+  // including all events that were acknowledged before the call; no users without `known`. kBeforeRetention if the
+  // history no longer has that, or if the logs have lost it; the caller then reads all users. kUnavailable also if the
+  // view is behind `known`.
+  void changes_after(const Guid& tenant, const std::optional<KnownChanges>& known,
                      ResultCallback<Changes> done);
 
   // Indexes all events that were acknowledged before the call.
@@ -72,6 +73,8 @@ class History {
 
   // The queries that wait.
   std::size_t waiting() const { return pool_.waiting(); }
+  // The applied batches since the start that are read from the log, because too many waited to be indexed.
+  std::uint64_t dropped() const;
   // The last batch of a shard's log that is indexed. Later batches must not be trimmed from the log.
   std::uint64_t indexed(std::uint32_t shard) const;
 

@@ -19,7 +19,7 @@ constexpr auto kRetryEvery = std::chrono::seconds(1);
 // Entries are deleted this long after they leave the retention, so that no query under way still needs them.
 constexpr Duration kGrace = std::chrono::minutes(1);
 // Delta links older than this read all users again. Graph's links of users and groups last as long.
-constexpr Duration kChangesKept = std::chrono::days(7);
+constexpr Duration kChangesKeptMax = std::chrono::days(7);
 
 }  // namespace
 
@@ -28,6 +28,7 @@ HistoryReader::HistoryReader(std::filesystem::path dir, Duration retention, cons
                              const presence::Policy& policy)
     : dir_(std::move(dir)),
       retention_(retention),
+      changes_kept_(std::min(retention, kChangesKeptMax)),
       clock_(clock),
       view_(view),
       logs_(std::move(logs)),
@@ -42,21 +43,22 @@ StoreResult<HistoryReader::OpenIndex> HistoryReader::open(HistoryStore::OpenMode
   auto store = HistoryStore::open(
       dir_, [this] { return cutoffs(); }, mode);
   if (!store) return std::unexpected(store.error());
-  auto indexer = Indexer::start(**store, view_, logs_, recent_, clock_);
+  auto indexer = Indexer::start(**store, view_, logs_, recent_, clock_, changes_kept_);
   if (!indexer) return std::unexpected(indexer.error());
   return OpenIndex{*std::move(store), *std::move(indexer)};
 }
 
 // What the database may forget. Any thread.
 Cutoffs HistoryReader::cutoffs() const {
-  const Time entries = cutoff() - kGrace;
-  return {.entries = entries, .changes = std::max(entries, clock_.wall() - kChangesKept), .policy = policy_};
+  const MutexLock lock(mutex_);
+  return {.entries = cutoff() - kGrace, .changes = changes_known_from_, .policy = policy_};
 }
 
-// Publishes the store, or null if none is open, for store().
+// Publishes the store, or null if none is open, for store(), and what its tables may forget.
 void HistoryReader::share_store() {
   const MutexLock lock(mutex_);
   shared_ = is_open_to_write() ? opened_->store : nullptr;
+  changes_known_from_ = shared_ ? opened_->indexer.changes_known_from() : Positions{};
 }
 
 std::shared_ptr<HistoryStore> HistoryReader::store() const {
@@ -131,9 +133,21 @@ bool HistoryReader::index_next() {
     close(reached.error());
     return false;
   }
+  if (!forget_old_changes()) return false;
   record_checkpoints();
   std::ranges::rotate(all_shards_, all_shards_.begin() + static_cast<std::ptrdiff_t>(*reached));
   return *reached < all_shards_.size();
+}
+
+// Returns false if the database was closed.
+bool HistoryReader::forget_old_changes() {
+  const auto forgotten = opened_->indexer.forget_changes_before(changes_cutoff());
+  if (!forgotten) {
+    close(forgotten.error());
+    return false;
+  }
+  if (*forgotten) share_store();
+  return true;
 }
 
 // Indexes all batches of the shard that the view has, and so all that were acknowledged.
@@ -196,20 +210,42 @@ std::expected<std::vector<std::optional<presence::Record>>, QueryError> HistoryR
   return records;
 }
 
-std::expected<Changes, QueryError> HistoryReader::changes_after(const Guid& tenant, std::uint64_t generation,
-                                                                std::uint64_t known) {
-  if (auto ready = catch_up(); !ready) return std::unexpected(ready.error());
-  const HistoryStore& store = *opened_->store;
-  if (known == kLatestOnly) {
-    const auto last = store.last_change(tenant);
-    if (!last) return close(last.error());
-    return Changes{.generation = store.generation(), .last = *last, .people = {}};
+// Whether the database has all changes since `known`. If the log has batches that the view has not, another server was
+// ahead of this one: the view will have them soon. Otherwise the log has lost what the caller knows.
+std::expected<void, QueryError> HistoryReader::check(const KnownChanges& known) const {
+  const auto refused = [](QueryErrorCode why, Time earliest = {}) {
+    return std::unexpected(QueryError{why, earliest});
+  };
+  const Indexer& indexer = opened_->indexer;
+  const Time earliest = changes_cutoff();
+  bool is_ahead = false;
+  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard) {
+    const std::uint64_t seq = known.positions[shard];
+    if (seq < indexer.changes_known_from()[shard]) return refused(QueryErrorCode::kBeforeRetention, earliest);
+    if (seq <= indexer.checkpoint(shard).seq) continue;
+    is_ahead = true;
+    const auto tail = logs_[shard]->tail();
+    if (!tail) return refused(QueryErrorCode::kUnavailable);
+    if (seq > tail->seq) return refused(QueryErrorCode::kBeforeRetention, earliest);
   }
-  auto changes = store.changes_after(tenant, known);
-  if (!changes) return close(changes.error());
-  if (generation != store.generation() || !*changes)
-    return std::unexpected(QueryError{QueryErrorCode::kBeforeRetention, cutoff()});
-  return **std::move(changes);
+  if (known.at < earliest) return refused(QueryErrorCode::kBeforeRetention, earliest);
+  if (is_ahead) return refused(QueryErrorCode::kUnavailable);
+  return {};
+}
+
+std::expected<Changes, QueryError> HistoryReader::changes_after(const Guid& tenant,
+                                                                const std::optional<KnownChanges>& known) {
+  if (auto ready = catch_up(); !ready) return std::unexpected(ready.error());
+  Changes changes{.last = opened_->indexer.indexed(), .people = {}};
+  if (!known) return changes;
+  if (auto covered = check(*known); !covered) return std::unexpected(covered.error());
+  const auto newest = opened_->indexer.newest_changes(tenant);
+  if (!newest) return close(newest.error());
+  auto people = opened_->store->changes_after(tenant, known->positions, *newest);
+  if (!people) return close(people.error());
+  if (!*people) return std::unexpected(QueryError{QueryErrorCode::kBeforeRetention, changes_cutoff()});
+  changes.people = **std::move(people);
+  return changes;
 }
 
 std::expected<Timeline, QueryError> HistoryReader::timeline(const state::UserKey& person, Time from,

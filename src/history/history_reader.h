@@ -38,8 +38,8 @@ class HistoryReader {
   std::expected<Timeline, QueryError> timeline(const state::UserKey& person, Time from, Time until,
                                                std::size_t limit);
 
-  std::expected<Changes, QueryError> changes_after(const Guid& tenant, std::uint64_t generation,
-                                                   std::uint64_t known);
+  std::expected<Changes, QueryError> changes_after(const Guid& tenant,
+                                                   const std::optional<KnownChanges>& known);
 
   // As in History.
   std::expected<void, QueryError> catch_up();
@@ -66,13 +66,18 @@ class HistoryReader {
   void record_checkpoints();
   std::expected<void, QueryError> catch_up(std::uint32_t shard);
   std::expected<void, QueryError> catch_up(const std::vector<state::UserKey>& people, Time asked);
+  std::expected<void, QueryError> check(const KnownChanges& known) const;
+  bool forget_old_changes();
   // The earliest time that queries may ask for. Any thread.
   Time cutoff() const { return std::max(clock_.wall() - retention_, forgotten_.load()); }
+  // The earliest time at which a caller of changes_after() may have been up to date. Any thread.
+  Time changes_cutoff() const { return std::max(cutoff(), clock_.wall() - changes_kept_); }
   Cutoffs cutoffs() const;
   void share_store();
 
   const std::filesystem::path dir_;
   const Duration retention_;
+  const Duration changes_kept_;
   const Clock& clock_;
   const state::View& view_;
   const std::vector<log::ShardLog*> logs_;
@@ -81,6 +86,7 @@ class HistoryReader {
   std::atomic<Time> forgotten_ = Time::min();  // of forget_before()
   mutable Mutex mutex_;
   std::shared_ptr<HistoryStore> shared_ ABSL_GUARDED_BY(mutex_);  // the open store if it takes writes
+  Positions changes_known_from_ ABSL_GUARDED_BY(mutex_){};        // of the indexer
   std::vector<std::atomic<std::uint64_t>> indexed_;               // by shard
   std::optional<OpenIndex> opened_;  // nullopt while the database can't be used; or open for reads
   std::string reported_;             // the error that was logged last

@@ -23,7 +23,9 @@ namespace {
 
 using rocksdb::Status;
 
-constexpr std::string_view kFormatKey = "F", kGenerationKey = "G";
+constexpr std::string_view kFormatKey = "F";
+// In kFormatBefore: a number of the database, and the beginning of the keys of changes and of what follows them.
+constexpr std::string_view kGenerationKey = "G", kOldChanges = "C", kOldChangesEnd = "D";
 constexpr std::size_t kTimelineBytesMax = 4 * 1024 * 1024;
 // Disk space reserved for the log; on a small disk, an eighth of the disk.
 constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
@@ -117,9 +119,14 @@ void HistoryStore::Writes::checkpoint(std::uint32_t shard, const Checkpoint& che
       [&](std::string& out) { out += encode_checkpoint(checkpoint); });
 }
 
-void HistoryStore::Writes::change(const Guid& tenant, std::uint64_t number, const ChangeEntry& entry) {
-  add([&](std::string& out) { append_change_key(out, tenant, number); },
+void HistoryStore::Writes::change(const Guid& tenant, const ChangePlace& place, const ChangeEntry& entry) {
+  add([&](std::string& out) { append_change_key(out, tenant, place); },
       [&](std::string& out) { append_change(out, entry); });
+}
+
+void HistoryStore::Writes::change_marks(const ChangeMarks& marks) {
+  add([&](std::string& out) { out += kChangeMarksKey; },
+      [&](std::string& out) { out += encode_change_marks(marks); });
 }
 
 // By key. Of two values for a key, the later one counts.
@@ -154,7 +161,6 @@ StoreResult<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::filesys
   if (!status.ok()) return std::unexpected(store_error(status));
   std::unique_ptr<HistoryStore> store(new HistoryStore(std::unique_ptr<rocksdb::DB>(raw), dir, mode));
   if (auto checked = store->check_format(); !checked) return std::unexpected(checked.error());
-  if (auto read = store->read_generation(); !read) return std::unexpected(read.error());
   return store;
 }
 
@@ -164,66 +170,84 @@ void HistoryStore::destroy(const std::filesystem::path& dir) {
 }
 
 StoreResult<void> HistoryStore::check_format() {
-  const std::string ours(1, static_cast<char>(kFormat));
+  const std::string ours(1, static_cast<char>(kFormat)), before(1, static_cast<char>(kFormatBefore));
   std::string found;
   Status status = db_->Get({}, kFormatKey, &found);
   if (status.IsNotFound()) {
     status = db_->Put({}, kFormatKey, ours);
-    found = ours;
+  } else if (status.ok() && found == before) {
+    // Without writes, its entries are read as they are, and its changes are not.
+    if (!is_read_only()) status = convert();
+  } else if (status.ok() && found != ours) {
+    return std::unexpected(StoreError{"the database is of another format", true});
   }
   if (!status.ok()) return std::unexpected(store_error(status));
-  if (found != ours) return std::unexpected(StoreError{"the database is of another format", true});
   return {};
 }
 
-StoreResult<void> HistoryStore::read_generation() {
-  std::string bytes;
-  Status status = db_->Get({}, kGenerationKey, &bytes);
-  if (status.IsNotFound()) {
-    ByteWriter(bytes).guid(secure_random_guid());
-    status = db_->Put({}, kGenerationKey, bytes);
-  }
-  if (!status.ok()) return std::unexpected(store_error(status));
-  generation_ = ByteReader(bytes).fixed<std::uint64_t>();
-  return {};
+// Keeps entries and checkpoints. The numbered changes go: no link that the server has issued since can name them.
+Status HistoryStore::convert() {
+  rocksdb::WriteBatch batch;
+  Status status = batch.DeleteRange(kOldChanges, kOldChangesEnd);
+  if (status.ok()) status = batch.Delete(kGenerationKey);
+  if (status.ok()) status = batch.Put(kFormatKey, std::string(1, static_cast<char>(kFormat)));
+  return status.ok() ? db_->Write({}, &batch) : status;
 }
 
-// The last key of the tenant's range of changes.
-StoreResult<std::uint64_t> HistoryStore::last_change(const Guid& tenant) const {
-  rocksdb::ReadOptions options;
-  options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
-  const std::string end = change_key(tenant, std::numeric_limits<std::uint64_t>::max());
-  it->SeekForPrev(end);
+// From the last shard to the first: each seek finds the newest change of a shard that has one.
+StoreResult<Positions> HistoryStore::newest_changes(const Guid& tenant) const {
+  Positions newest{};
+  const auto it = iterate();
+  constexpr std::uint64_t kSeqMax = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint16_t kIndexMax = std::numeric_limits<std::uint16_t>::max();
+  for (std::uint32_t end = state::kShards; end > 0;) {
+    it->SeekForPrev(change_key(tenant, {end - 1, kSeqMax, kIndexMax}));
+    if (!it->Valid() || !is_change_key_of(it->key().ToStringView(), tenant)) break;
+    const ChangePlace place = change_place(it->key().ToStringView());
+    newest[place.shard] = place.seq;
+    end = place.shard;
+  }
   if (!it->status().ok()) return std::unexpected(store_error(it->status()));
-  const bool has_any = it->Valid() && is_change_key(it->key().ToStringView()) &&
-                       it->key().starts_with(std::string_view(end).substr(0, 1 + sizeof(Guid)));
-  return has_any ? change_number(it->key().ToStringView()) : 0;
+  return newest;
 }
 
-StoreResult<std::optional<Changes>> HistoryStore::changes_after(const Guid& tenant,
-                                                                std::uint64_t known) const {
-  const auto last = last_change(tenant);
-  if (!last) return std::unexpected(last.error());
-  if (known > *last) return std::nullopt;
-  Changes changes{.generation = generation_, .last = *last, .people = {}};
-  rocksdb::ReadOptions options;
-  options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
-  std::uint64_t next = known + 1;
-  for (it->Seek(change_key(tenant, next)); next <= *last; it->Next(), ++next) {
+StoreResult<std::optional<std::map<Guid, PersonChanges>>> HistoryStore::changes_after(
+    const Guid& tenant, const Positions& known, const Positions& newest) const {
+  std::map<Guid, PersonChanges> people;
+  std::unique_ptr<rocksdb::Iterator> it;
+  for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
+    if (newest[shard] <= known[shard]) continue;
+    if (!it) it = iterate();
+    for (it->Seek(change_key(tenant, {shard, known[shard] + 1, 0})); it->Valid(); it->Next()) {
+      const std::string_view key = it->key().ToStringView();
+      if (!is_change_key_of(key, tenant) || change_place(key).shard != shard) break;
+      const auto entry = decode_change(it->value().ToStringView());
+      if (!entry) return std::unexpected(malformed());
+      PersonChanges& person = people[entry->user];
+      person.presence |= entry->kind == ChangeKind::kPresence;
+      person.visibility |= entry->kind == ChangeKind::kVisibility;
+      person.removed |= entry->kind == ChangeKind::kRemoved;
+      if (people.size() > kChangedPeopleMax) return std::nullopt;
+    }
     if (!it->status().ok()) return std::unexpected(store_error(it->status()));
-    // Numbers have no gaps: a missing one was deleted.
-    if (!it->Valid() || it->key() != change_key(tenant, next)) return std::nullopt;
-    const auto entry = decode_change(it->value().ToStringView());
-    if (!entry) return std::unexpected(malformed());
-    PersonChanges& person = changes.people[entry->user];
-    person.presence |= entry->kind == ChangeKind::kPresence;
-    person.visibility |= entry->kind == ChangeKind::kVisibility;
-    person.removed |= entry->kind == ChangeKind::kRemoved;
-    if (changes.people.size() > kChangedPeopleMax) return std::nullopt;
   }
-  return changes;
+  return people;
+}
+
+StoreResult<ChangeMarks> HistoryStore::change_marks() const {
+  std::string bytes;
+  const Status status = db_->Get({}, rocksdb::Slice(kChangeMarksKey), &bytes);
+  if (status.ok()) {
+    auto marks = decode_change_marks(bytes);
+    if (!marks) return std::unexpected(malformed());
+    return *std::move(marks);
+  }
+  if (!status.IsNotFound()) return std::unexpected(store_error(status));
+  const auto read = checkpoints(state::kShards);
+  if (!read) return std::unexpected(read.error());
+  Positions indexed{};
+  std::ranges::transform(*read, indexed.begin(), &Checkpoint::seq);
+  return ChangeMarks(indexed);
 }
 
 StoreResult<std::vector<Checkpoint>> HistoryStore::checkpoints(std::uint32_t shards) const {
@@ -287,6 +311,13 @@ Status HistoryStore::add_table(const Writes& writes) {
   rocksdb::IngestExternalFileOptions moved;
   moved.move_files = true;
   return status.ok() ? db_->IngestExternalFile({path}, moved) : status;
+}
+
+std::unique_ptr<rocksdb::Iterator> HistoryStore::iterate(bool fill_cache) const {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  options.fill_cache = fill_cache;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options));
 }
 
 StoreResult<std::string> HistoryStore::get(const std::string& key) const {
@@ -356,9 +387,7 @@ StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time 
   if (!before) return std::unexpected(before.error());
   PersonState near = *before ? (*before)->person_state : PersonState{};
   Timeline timeline{as_change(near), {}, until};
-  rocksdb::ReadOptions options;
-  options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  const auto it = iterate();
   const std::string start = entry_key(person, EntryColumn::kRecord, latest_entry_at(from));
   std::size_t bytes = 0;
   for (it->SeekForPrev(start); it->Valid() && it->key().starts_with(person_prefix(start)); it->Prev()) {
@@ -401,10 +430,7 @@ StoreResult<std::optional<Time>> HistoryStore::entry_time_quantile(double part) 
   db_->GetLiveFilesMetaData(&tables);
   if (tables.empty()) return std::nullopt;
   const std::size_t of_each = std::max<std::size_t>(1, kSampledEntries / tables.size());
-  rocksdb::ReadOptions options;
-  options.total_order_seek = true;
-  options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  const auto it = iterate(false);
   std::vector<Time> times;
   for (const rocksdb::LiveFileMetaData& table : tables) {
     std::size_t left = of_each;

@@ -11,11 +11,13 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "history/change_marks.h"
 #include "history/entry.h"
 #include "history/retention_filter.h"
 #include "history/timeline.h"
@@ -58,6 +60,8 @@ class HistoryStore {
 
   // The checkpoints by shard; a default Checkpoint if the shard has none.
   StoreResult<std::vector<Checkpoint>> checkpoints(std::uint32_t shards) const;
+  // The change marks; without any, those of a database whose changes are known from its checkpoints on.
+  StoreResult<ChangeMarks> change_marks() const;
 
   // Changes that are written together. They are sorted by key: many become a table as they are, and for few RocksDB
   // finds the place of each near that of the one before.
@@ -65,7 +69,8 @@ class HistoryStore {
    public:
     void put(const state::UserKey& person, const EntryTime& entry_time, const PersonState& person_state);
     void checkpoint(std::uint32_t shard, const Checkpoint& checkpoint);
-    void change(const Guid& tenant, std::uint64_t number, const ChangeEntry& entry);
+    void change(const Guid& tenant, const ChangePlace& place, const ChangeEntry& entry);
+    void change_marks(const ChangeMarks& marks);
 
    private:
     friend class HistoryStore;
@@ -97,13 +102,13 @@ class HistoryStore {
   StoreResult<Timeline> timeline(const state::UserKey& person, Time from, Time until,
                                  std::size_t limit) const;
 
-  // The number of the tenant's newest change; 0 if it has no change.
-  StoreResult<std::uint64_t> last_change(const Guid& tenant) const;
-  // The users who changed after change number `known`; nullopt if the database no longer has all those changes, or if
-  // more than kChangedPeopleMax users changed.
-  StoreResult<std::optional<Changes>> changes_after(const Guid& tenant, std::uint64_t known) const;
-  // A random number made with the database.
-  std::uint64_t generation() const { return generation_; }
+  // The batches of the tenant's newest changes; 0 where it has none.
+  StoreResult<Positions> newest_changes(const Guid& tenant) const;
+  // The users of the tenant who changed after the batches `known`; nullopt if they are more than kChangedPeopleMax.
+  // Only shards whose `newest` change is later are read. The caller knows that the database has all those changes.
+  StoreResult<std::optional<std::map<Guid, PersonChanges>>> changes_after(const Guid& tenant,
+                                                                          const Positions& known,
+                                                                          const Positions& newest) const;
 
   // Writes to a table what is in memory, which empties the write-ahead files. Any thread, as the next three.
   StoreResult<void> flush();
@@ -121,7 +126,9 @@ class HistoryStore {
  private:
   HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir, OpenMode mode);
   StoreResult<void> check_format();
-  StoreResult<void> read_generation();
+  rocksdb::Status convert();
+  // Over all keys. Without `fill_cache`, what it reads takes no room in the cache.
+  std::unique_ptr<rocksdb::Iterator> iterate(bool fill_cache = true) const;
   StoreResult<std::string> get(const std::string& key) const;
   StoreResult<PersonState> complete(const state::UserKey& person, std::string_view value,
                                     const PersonState* near, std::size_t& bytes) const;
@@ -134,7 +141,6 @@ class HistoryStore {
   const std::filesystem::path dir_;
   const OpenMode mode_;
   std::uint64_t reserve_bytes_;
-  std::uint64_t generation_ = 0;
 };
 
 }  // namespace porchlight::history

@@ -1,6 +1,6 @@
 // Each event of a user that changes the record or the existence of the user becomes an entry: the whole state
 // afterwards. So a query reads one entry and folds nothing. In addition, changes that a reader may notice at once are
-// numbered for each tenant: delta queries ask for the users after a number.
+// indexed by tenant and by their place in the logs: delta queries ask for the users who changed after a place.
 #include "history/indexer.h"
 
 #include <algorithm>
@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kSliceEvents = kRecentEventsMax / 2;
 // Batches of a shard that are read from the log at once.
 constexpr std::size_t kReadBatches = 16;
+// The times that are noted while changes are kept: a change is kept up to this part of the time longer.
+constexpr int kMarks = 8;
 
 std::unexpected<StoreError> log_unreadable(const log::Unavailable& why) {
   return std::unexpected(StoreError{why.why});
@@ -45,6 +47,25 @@ bool tells_all(const log::PersonFold& before, const log::Event& event) {
          !visibility_of(before.record);
 }
 
+// The change that an event of a user may have made, by its kind alone; nullopt for other events.
+std::optional<ChangeKind> change_kind_of(const log::Event& event) {
+  if (!log::may_concern_person(event)) return std::nullopt;
+  if (const auto* const change = std::get_if<log::DirectoryEvent>(&event.body)) {
+    if (std::holds_alternative<directory::UserRemoved>(change->what)) return ChangeKind::kRemoved;
+    if (std::holds_alternative<directory::UserPut>(change->what)) return ChangeKind::kPresence;
+    return std::nullopt;
+  }
+  const auto* const happened = std::get_if<presence::Event>(&event.body);
+  if (!happened) return std::nullopt;
+  const bool is_of_visibility = std::holds_alternative<presence::VisibilitySet>(happened->what) ||
+                                std::holds_alternative<presence::VisibilityCleared>(happened->what);
+  return is_of_visibility ? ChangeKind::kVisibility : ChangeKind::kPresence;
+}
+
+ChangePlace place_of(std::uint32_t shard, std::uint64_t seq, std::size_t index) {
+  return {shard, seq, static_cast<std::uint16_t>(index)};
+}
+
 // Identifies the content of a batch in a checkpoint.
 Guid last_event_of(const log::Batch& batch) { return batch.events.empty() ? Guid{} : batch.events.back().id; }
 
@@ -52,11 +73,14 @@ Guid last_event_of(const log::Batch& batch) { return batch.events.empty() ? Guid
 
 StoreResult<Indexer> Indexer::start(HistoryStore& store, const state::View& view,
                                     const std::vector<log::ShardLog*>& logs, RecentBatches& recent,
-                                    const Clock& clock) {
-  Indexer indexer(store, view, logs, recent, clock);
+                                    const Clock& clock, Duration changes_kept) {
+  Indexer indexer(store, view, logs, recent, clock, changes_kept);
   auto checkpoints = store.checkpoints(static_cast<std::uint32_t>(logs.size()));
   if (!checkpoints) return std::unexpected(checkpoints.error());
   indexer.checkpoints_ = *std::move(checkpoints);
+  auto marks = store.change_marks();
+  if (!marks) return std::unexpected(marks.error());
+  indexer.marks_ = *std::move(marks);
   indexer.newest_times_.resize(logs.size());
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
     if (auto checked = indexer.check(shard); !checked) return std::unexpected(checked.error());
@@ -91,13 +115,43 @@ StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
     if (visibility_of(record)) person_state.visibility = now;
     writes.put(person, now, person_state);
   });
-  // Some users changed while the loop ran, so the state is certain only from its end on.
+  // Some users changed while the loop ran, so the state is certain only from its end on, and some events that the state
+  // includes already will be ignored by version: their changes come from the log alone.
   checkpoint.earliest = clock_.wall();
+  const auto known_from = index_changes_only(shard, view_.position(shard).seq);
+  if (!known_from) return std::unexpected(known_from.error());
+  ChangeMarks marks = marks_;
+  marks.begin_at(shard, *known_from);
   writes.checkpoint(shard, checkpoint);
+  writes.change_marks(marks);
   if (auto written = store_.write(writes); !written) return written;
   checkpoints_[shard] = checkpoint;
+  marks_ = std::move(marks);
   newest_times_[shard] = checkpoint.earliest;
   return {};
+}
+
+// Adds the changes of the batches up to number `end` that the log still has, without the states before and after them:
+// each event of a user counts as a change. Returns the number of the batch before the first one.
+StoreResult<std::uint64_t> Indexer::index_changes_only(std::uint32_t shard, std::uint64_t end) {
+  std::uint64_t known_from = 0;
+  for (std::uint64_t from = 1; from <= end;) {
+    const auto batches = logs_[shard]->read(from, kReadBatches);
+    if (!batches) return log_unreadable(batches.error());
+    if (batches->empty()) return end;
+    if (batches->front().seq != from) known_from = batches->front().seq - 1;
+    HistoryStore::Writes writes;
+    for (const auto& [seq, batch] : *batches) {
+      for (std::size_t place = 0; seq <= end && place < batch.events.size(); ++place) {
+        const log::Event& event = batch.events[place];
+        if (const auto kind = change_kind_of(event))
+          add_change(writes, event.tenant, place_of(shard, seq, place), {event.subject, *kind});
+      }
+    }
+    if (auto written = store_.write(writes); !written) return std::unexpected(written.error());
+    from = batches->back().seq + 1;
+  }
+  return known_from;
 }
 
 StoreResult<void> Indexer::forget_before(Time time) {
@@ -124,9 +178,44 @@ StoreResult<std::size_t> Indexer::advance(std::span<const std::uint32_t> shards)
   }
   if (slice.reached.empty()) return complete;
   for (const auto& [shard, checkpoint] : slice.reached) slice.writes.checkpoint(shard, checkpoint);
+  mark_positions(slice);
   if (auto written = store_.write(slice.writes); !written) return std::unexpected(written.error());
   for (const auto& [shard, checkpoint] : slice.reached) checkpoints_[shard] = checkpoint;
   return complete - (slice.events >= kSliceEvents ? 1 : 0);  // the last one may have more
+}
+
+// Notes how far the shards are behind the slice, from time to time. As for cached states: if the write fails, the
+// indexer is discarded.
+void Indexer::mark_positions(Slice& slice) {
+  Positions reached = indexed();
+  for (const auto& [shard, checkpoint] : slice.reached) reached[shard] = checkpoint.seq;
+  if (marks_.add(clock_.wall(), reached, changes_kept_ / kMarks)) slice.writes.change_marks(marks_);
+}
+
+StoreResult<bool> Indexer::forget_changes_before(Time time) {
+  ChangeMarks marks = marks_;
+  if (!marks.forget_before(time)) return false;
+  HistoryStore::Writes writes;
+  writes.change_marks(marks);
+  if (auto written = store_.write(writes); !written) return std::unexpected(written.error());
+  if (auto flushed = store_.flush(); !flushed) return std::unexpected(flushed.error());
+  marks_ = std::move(marks);
+  return true;
+}
+
+Positions Indexer::indexed() const {
+  Positions indexed{};
+  std::ranges::transform(checkpoints_, indexed.begin(), &Checkpoint::seq);
+  return indexed;
+}
+
+StoreResult<Positions> Indexer::newest_changes(const Guid& tenant) {
+  const auto known = newest_changes_.find(tenant);
+  if (known != newest_changes_.end()) return known->second;
+  const auto newest = store_.newest_changes(tenant);
+  if (!newest) return newest;
+  if (newest_changes_.size() >= kCachedTenants) newest_changes_.clear();
+  return newest_changes_.emplace(tenant, *newest).first->second;
 }
 
 // Adds the batches of a shard up to number `end`, or until the slice is full.
@@ -196,8 +285,7 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, std::uint32_t sha
     const ChangeKind kind = !person_state.exists  ? ChangeKind::kRemoved
                             : !is_same_visibility ? ChangeKind::kVisibility
                                                   : ChangeKind::kPresence;
-    if (auto noted = add_change(writes, person.tenant, {person.user, kind, entry_time.at}); !noted)
-      return noted;
+    add_change(writes, person.tenant, place_of(shard, recent.stored.seq, place), {person.user, kind});
   }
   // Entries have the times of events, which are not after that of their batch, or of the seed.
   newest_times_[shard] =
@@ -205,17 +293,12 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, std::uint32_t sha
   return {};
 }
 
-// Adds a numbered change. A tenant's numbers ascend without gaps, so that a reader can tell deleted ones from none.
-StoreResult<void> Indexer::add_change(HistoryStore::Writes& writes, const Guid& tenant,
-                                      const ChangeEntry& entry) {
-  auto known = changes_.find(tenant);
-  if (known == changes_.end()) {
-    const auto last = store_.last_change(tenant);
-    if (!last) return std::unexpected(last.error());
-    known = changes_.emplace(tenant, *last).first;
-  }
-  writes.change(tenant, ++known->second, entry);
-  return {};
+void Indexer::add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangePlace& place,
+                         const ChangeEntry& entry) {
+  writes.change(tenant, place, entry);
+  const auto known = newest_changes_.find(tenant);
+  if (known != newest_changes_.end())
+    known->second[place.shard] = std::max(known->second[place.shard], place.seq);
 }
 
 // The user's newest entry: from the cache, from `before` unless it is null, or from the database; for an unknown user

@@ -19,29 +19,44 @@ namespace porchlight::history {
 
 // Users whose newest entry is cached between two slices: a few megabytes.
 inline constexpr std::size_t kCachedPeople = 16'384;
+// Tenants of which the batches of the newest changes are cached, 512 bytes each: those whose changes are asked for.
+inline constexpr std::size_t kCachedTenants = 4096;
 
 // For one thread.
 class Indexer {
  public:
   // Continues from the checkpoints of the store. Returns an error with is_damaged if the logs do not continue them: a
-  // log was cut off or replaced, or batches were trimmed before they were indexed. All arguments must outlive the
-  // indexer.
+  // log was cut off or replaced, or batches were trimmed before they were indexed. Changes are kept for `changes_kept`
+  // and up to an eighth of it longer. All references must outlive the indexer.
   static StoreResult<Indexer> start(HistoryStore& store, const state::View& view,
                                     const std::vector<log::ShardLog*>& logs, RecentBatches& recent,
-                                    const Clock& clock);
+                                    const Clock& clock, Duration changes_kept);
 
   // Indexes the next slice of these shards, the first ones first. Returns how many of them are complete: as far as the
   // view was when their turn came.
   StoreResult<std::size_t> advance(std::span<const std::uint32_t> shards);
   // Marks all shards as unknown before `time`, durably.
   StoreResult<void> forget_before(Time time);
+  // Gives up changes that were indexed before `time`, durably. Returns whether there were any.
+  StoreResult<bool> forget_changes_before(Time time);
   // How far a shard is indexed.
   const Checkpoint& checkpoint(std::uint32_t shard) const { return checkpoints_[shard]; }
+  // The same of all shards.
+  Positions indexed() const;
+  // All changes after these batches are in the database.
+  const Positions& changes_known_from() const { return marks_.known_from(); }
+  // The batches of the tenant's newest changes; 0 where it has none.
+  StoreResult<Positions> newest_changes(const Guid& tenant);
 
  private:
   Indexer(HistoryStore& store, const state::View& view, const std::vector<log::ShardLog*>& logs,
-          RecentBatches& recent, const Clock& clock)
-      : store_(store), view_(view), logs_(logs), recent_(recent), clock_(clock) {}
+          RecentBatches& recent, const Clock& clock, Duration changes_kept)
+      : store_(store),
+        view_(view),
+        logs_(logs),
+        recent_(recent),
+        clock_(clock),
+        changes_kept_(changes_kept) {}
 
   // Changes that are written together, and the checkpoints behind them.
   struct Slice {
@@ -52,12 +67,15 @@ class Indexer {
 
   StoreResult<void> check(std::uint32_t shard) const;
   StoreResult<void> seed_from_view(std::uint32_t shard);
+  StoreResult<std::uint64_t> index_changes_only(std::uint32_t shard, std::uint64_t end);
+  void mark_positions(Slice& slice);
   StoreResult<void> add_to(Slice& slice, std::uint32_t shard, std::uint64_t end);
   StoreResult<std::vector<RecentBatch>> next_batches(std::uint32_t shard, std::uint64_t from,
                                                      std::size_t limit);
   StoreResult<void> index(HistoryStore::Writes& writes, std::uint32_t shard, const RecentBatch& recent);
   StoreResult<StoredState*> latest(const state::UserKey& person, const log::PersonFold* before);
-  StoreResult<void> add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangeEntry& entry);
+  void add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangePlace& place,
+                  const ChangeEntry& entry);
 
   struct UserKeyHash {
     std::size_t operator()(const state::UserKey& key) const {
@@ -70,12 +88,14 @@ class Indexer {
   const std::vector<log::ShardLog*>& logs_;
   RecentBatches& recent_;
   const Clock& clock_;
+  const Duration changes_kept_;
   std::vector<Checkpoint> checkpoints_;  // by shard
+  ChangeMarks marks_;
   std::vector<std::optional<Time>>
       newest_times_;  // by shard: no entry of its users is later; nullopt if unknown
   absl::flat_hash_map<state::UserKey, StoredState, UserKeyHash>
       people_;  // cache of newest entries, as last written
-  absl::flat_hash_map<Guid, std::uint64_t, std::hash<Guid>> changes_;  // newest number by tenant
+  absl::flat_hash_map<Guid, Positions, std::hash<Guid>> newest_changes_;  // cache, by tenant
 };
 
 }  // namespace porchlight::history

@@ -11,6 +11,7 @@ void RecentBatches::on_applying(log::Position position, const log::Batch& batch)
     const MutexLock lock(kept.mutex);
     const bool continues = kept.batches.empty() || kept.batches.back().stored.seq + 1 == position.seq;
     const bool has_room = events_ + events <= kRecentEventsMax;
+    if (!has_room) dropped_ += kept.batches.size() + 1;
     if (!continues || !has_room) drop_all(kept);
     if (!has_room) return;
   }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -16,6 +17,7 @@
 namespace porchlight::history {
 
 // Events that may be kept, of all shards. Beyond, the batches of a shard are dropped: they are read from the log.
+// Writes do not wait for the history instead: its disk may fail, and then nothing but reads of the past may stop.
 inline constexpr std::size_t kRecentEventsMax = 16'384;
 
 // A batch, and for each of its events the user who is its subject, as before the batch. Other subjects are like a user
@@ -37,6 +39,8 @@ class RecentBatches final : public state::ChangeListener {
   std::vector<RecentBatch> take(std::uint32_t shard, std::uint64_t from, std::size_t limit);
   // How many events are kept.
   std::size_t events() const { return events_; }
+  // How many batches were dropped since the start because too many events waited.
+  std::uint64_t dropped() const { return dropped_; }
 
  private:
   struct ShardBatches {
@@ -50,6 +54,7 @@ class RecentBatches final : public state::ChangeListener {
   const state::View& view_;
   std::array<ShardBatches, state::kShards> shards_;
   std::atomic<std::size_t> events_ = 0;  // of all shards
+  std::atomic<std::uint64_t> dropped_ = 0;
 };
 
 }  // namespace porchlight::history

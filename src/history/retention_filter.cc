@@ -11,8 +11,8 @@ bool RetentionFilter::Filter(int, const rocksdb::Slice& key, const rocksdb::Slic
                              std::string* new_value, bool* is_changed) const {
   const std::string_view entry = key.ToStringView();
   if (is_change_key(entry)) {
-    const auto change = decode_change(value.ToStringView());
-    return change && change->at < cutoffs_.changes;
+    const ChangePlace place = change_place(entry);
+    return place.shard < cutoffs_.changes.size() && place.seq <= cutoffs_.changes[place.shard];
   }
   if (!is_entry_key(entry) || entry_time_of(entry).at > cutoffs_.entries) return false;
   const std::string_view person_prefix = entry.substr(0, kEntryPrefixBytes);

@@ -1,6 +1,6 @@
 // Forgets while RocksDB merges its tables: deletes entries before the beginning of the retention (the cutoff), except
 // the newest one of each user and column, which is still in force at the cutoff; removes from that one what had expired
-// by the cutoff (presence::settled()); and deletes numbered changes before their own cutoff.
+// by the cutoff (presence::settled()); and deletes the changes that the change marks have given up.
 #pragma once
 
 #include <rocksdb/compaction_filter.h>
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "history/timeline.h"
 #include "presence/policy.h"
 
 namespace porchlight::history {
@@ -17,7 +18,7 @@ namespace porchlight::history {
 // What may be forgotten.
 struct Cutoffs {
   Time entries = Time::min();
-  Time changes = Time::min();
+  Positions changes{};  // those of these batches and before
   presence::Policy policy = presence::kDocumentedPolicy;
 };
 

@@ -1,6 +1,8 @@
 // Results of history queries, as values.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -8,6 +10,7 @@
 
 #include "base/guid.h"
 #include "presence/record.h"
+#include "state/user_key.h"
 
 namespace porchlight::history {
 
@@ -24,22 +27,28 @@ struct Timeline {
   Time until;  // the end of the interval; earlier than asked for if there were too many changes
 };
 
-// The kinds of changes of one user since a known change of the tenant.
+// For each shard the number of a batch of its log. The same on every server that has these logs.
+using Positions = std::array<std::uint64_t, state::kShards>;
+
+// What a caller knows of a tenant: all changes up to these batches, and what time alone changed up to `at`.
+struct KnownChanges {
+  Positions positions{};
+  Time at{};
+  friend bool operator==(const KnownChanges&, const KnownChanges&) = default;
+};
+
+// The kinds of changes of one user since known positions.
 struct PersonChanges {
   bool presence = false;    // the record
   bool visibility = false;  // who may see the user
   bool removed = false;     // was removed at some time; the view says whether the user exists again
 };
 
-// The users of a tenant who changed since a known change.
+// The users of a tenant who changed since known positions.
 struct Changes {
-  std::uint64_t generation = 0;  // of the database; numbers of different generations are not comparable
-  std::uint64_t last = 0;        // the number of the newest change
+  Positions last{};  // the last batches that were considered
   std::map<Guid, PersonChanges> people;
 };
-
-// In place of the number of a known change: the answer has only the newest number and no users.
-inline constexpr std::uint64_t kLatestOnly = ~std::uint64_t{0};
 
 // If more users changed there is no answer: reading all users is less work.
 inline constexpr std::size_t kChangedPeopleMax = 100'000;

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "history/change_marks.h"
 #include "history/entry.h"
 #include "log/record_codec.h"
 #include "log/samples.h"
@@ -64,10 +65,17 @@ TEST(EntryFormat, LaterEntriesHaveSmallerKeys) {
 
 TEST(EntryFormat, OtherKeysAreAsDocumented) {
   EXPECT_EQ(checkpoint_key(0x01020304), bytes_of({'M', 1, 2, 3, 4}));
-  EXPECT_EQ(change_key(kTenantId, 0x0102030405060708),
-            "C" + guid_bytes(0) + bytes_of({1, 2, 3, 4, 5, 6, 7, 8}));
+  const std::string change = change_key(kTenantId, {63, 0x0102030405060708, 0x090A});
+  EXPECT_EQ(change, "D" + guid_bytes(0) + bytes_of({63, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  EXPECT_TRUE(is_change_key_of(change, kTenantId));
+  EXPECT_FALSE(is_change_key_of(change, kUserId));
+  EXPECT_FALSE(is_change_key(change.substr(1)));
+  EXPECT_EQ(change_place(change).shard, 63u);
+  EXPECT_EQ(change_place(change).seq, 0x0102030405060708u);
+  EXPECT_EQ(change_place(change).index, 0x090A);
+  EXPECT_EQ(kChangeMarksKey, "T");
   EXPECT_FALSE(is_entry_key(checkpoint_key(1)));
-  EXPECT_FALSE(is_entry_key(change_key(kTenantId, 1)));
+  EXPECT_FALSE(is_entry_key(change));
 }
 
 TEST(EntryFormat, ValuesAreAsDocumented) {
@@ -76,8 +84,12 @@ TEST(EntryFormat, ValuesAreAsDocumented) {
   EXPECT_EQ(encode_checkpoint({0x0A, kUserId, time}),
             bytes_of({0x0A, 0, 0, 0, 0, 0, 0, 0}) + guid_bytes(16) + time_bytes);
   std::string change;
-  append_change(change, {kUserId, ChangeKind::kRemoved, time});
-  EXPECT_EQ(change, guid_bytes(16) + bytes_of({2}) + time_bytes);
+  append_change(change, {kUserId, ChangeKind::kRemoved});
+  EXPECT_EQ(change, guid_bytes(16) + bytes_of({2}));
+  Positions positions{};
+  positions[1] = 0x85;
+  std::string marks = bytes_of({1, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0x85, 1}) + std::string(62, '\0');
+  EXPECT_EQ(encode_change_marks(ChangeMarks(positions)), marks) << "at the smallest time";
 
   PersonState person;
   EXPECT_EQ(encode_person_state(person).substr(0, 2), bytes_of({0, 0})) << "a user who was removed";

@@ -25,7 +25,8 @@ class StoreTest : public ::testing::Test {
   StoreTest() { reopen(); }
   void reopen() {
     store_.reset();
-    auto opened = HistoryStore::open(folder_.path(), [this] { return Cutoffs{cutoff_, cutoff_}; });
+    auto opened = HistoryStore::open(
+        folder_.path(), [this] { return Cutoffs{.entries = cutoff_, .changes = changes_cutoff_}; });
     ASSERT_TRUE(opened) << opened.error().why;
     store_ = *std::move(opened);
   }
@@ -48,6 +49,7 @@ class StoreTest : public ::testing::Test {
 
   log::Folder folder_;
   Time cutoff_ = Time::min();
+  Positions changes_cutoff_{};
   std::atomic<bool> canceled_ = false;
   std::unique_ptr<HistoryStore> store_;
 };
@@ -80,13 +82,13 @@ TEST_F(StoreTest, ManyWritesAtOnceReadAsFewDo) {
       const auto ms = static_cast<std::int64_t>(puts - i);  // not in order
       writes.put(i % 2 == 0 ? kPerson : kOther, {at_ms(ms), i, 0}, person_state_of(i));
     }
-    writes.change(kPerson.tenant, 1, {kPerson.user, ChangeKind::kPresence, at_ms(1)});
+    writes.change(kPerson.tenant, {3, 1, 0}, {kPerson.user, ChangeKind::kPresence});
     ASSERT_TRUE(store_->write(writes));
     for (int round = 0; round < 2; ++round, reopen()) {
       EXPECT_EQ(at(kPerson, 0), 1u) << "written before";
       EXPECT_EQ(at(kPerson, static_cast<std::int64_t>(puts) - 2), 2u);
       EXPECT_EQ(at(kOther, static_cast<std::int64_t>(puts) - 1), 1u);
-      EXPECT_EQ(store_->last_change(kPerson.tenant), 1u);
+      EXPECT_EQ(store_->newest_changes(kPerson.tenant).value()[3], 1u);
     }
   }
 }
@@ -211,6 +213,143 @@ TEST_F(StoreTest, StoresCheckpoints) {
   ASSERT_TRUE(store_->write(writes));
   reopen();
   EXPECT_EQ(store_->checkpoints(3).value(), (std::vector<Checkpoint>{{}, {}, checkpoint}));
+}
+
+TEST_F(StoreTest, FindsTheNewestChangeOfEachShard) {
+  const Guid tenant = kPerson.tenant;
+  EXPECT_EQ(store_->newest_changes(tenant).value(), Positions{});
+  HistoryStore::Writes writes;
+  Positions expected{};
+  for (const std::uint32_t shard : {0u, 1u, 40u, state::kShards - 1}) {
+    expected[shard] = 300 + shard;
+    for (const std::uint64_t seq : {std::uint64_t{1}, expected[shard]})
+      for (const std::uint16_t index : {0, 65'535})
+        writes.change(tenant, {shard, seq, index}, {kPerson.user, ChangeKind::kPresence});
+  }
+  // Neighbours in the order of keys.
+  writes.change(id_of(0), {state::kShards - 1, 9, 0}, {kPerson.user, ChangeKind::kPresence});
+  writes.change(id_of(2), {0, 9, 0}, {kPerson.user, ChangeKind::kPresence});
+  put(kPerson, 1, 1);
+  ASSERT_TRUE(store_->write(writes));
+  EXPECT_EQ(store_->newest_changes(tenant).value(), expected);
+}
+
+TEST_F(StoreTest, HasTheChangesAfterABatch) {
+  HistoryStore::Writes writes;
+  writes.change(kPerson.tenant, {5, 7, 0}, {kPerson.user, ChangeKind::kPresence});
+  writes.change(kPerson.tenant, {5, 8, 0}, {kPerson.user, ChangeKind::kVisibility});
+  writes.change(kPerson.tenant, {6, 8, 3}, {kOther.user, ChangeKind::kRemoved});
+  ASSERT_TRUE(store_->write(writes));
+  const auto newest = store_->newest_changes(kPerson.tenant).value();
+  const auto after = [&](std::uint64_t seq) {
+    Positions known{};
+    known[5] = known[6] = seq;
+    return store_->changes_after(kPerson.tenant, known, newest).value().value();
+  };
+  ASSERT_EQ(after(6).size(), 2u);
+  EXPECT_TRUE(after(6).at(kPerson.user).presence && after(6).at(kPerson.user).visibility);
+  EXPECT_FALSE(after(7).at(kPerson.user).presence);
+  EXPECT_TRUE(after(7).at(kPerson.user).visibility);
+  EXPECT_TRUE(after(7).at(kOther.user).removed);
+  EXPECT_TRUE(after(8).empty());
+}
+
+TEST_F(StoreTest, RefusesMoreThanTheGreatestNumberOfChangedUsers) {
+  Positions newest{};
+  newest[5] = 1;
+  for (const std::size_t users : {kChangedPeopleMax, kChangedPeopleMax + 1}) {
+    HistoryStore::Writes writes;
+    for (std::size_t i = 0; i < users; ++i)
+      writes.change(kPerson.tenant, {5, 1 + i, 0}, {id_of(i), ChangeKind::kPresence});
+    ASSERT_TRUE(store_->write(writes));
+    EXPECT_EQ(store_->changes_after(kPerson.tenant, {}, newest).value().has_value(),
+              users == kChangedPeopleMax);
+  }
+}
+
+TEST_F(StoreTest, DeletesChangesUpToTheCutoffOfTheirShard) {
+  HistoryStore::Writes writes;
+  for (const std::uint32_t shard : {5u, 6u})
+    for (const std::uint64_t seq : {7u, 8u})
+      writes.change(kPerson.tenant, {shard, seq, 0}, {id_of(10 * shard + seq), ChangeKind::kPresence});
+  ASSERT_TRUE(store_->write(writes));
+  changes_cutoff_[5] = 7;
+  compact(0);
+  const auto kept = store_->changes_after(kPerson.tenant, {}, store_->newest_changes(kPerson.tenant).value());
+  EXPECT_EQ(kept->value().size(), 3u);
+  EXPECT_FALSE(kept->value().contains(id_of(57)));
+}
+
+// The entries of the format before are kept, also if the log no longer has their events.
+class StoreOfTheFormatBefore : public StoreTest {
+ protected:
+  StoreOfTheFormatBefore() {
+    put(kPerson, 100, 1);
+    HistoryStore::Writes writes;
+    writes.checkpoint(2, checkpoint_);
+    EXPECT_TRUE(store_->write(writes));
+    store_.reset();
+    rocksdb::DB* raw = nullptr;
+    EXPECT_TRUE(rocksdb::DB::Open({}, folder_.path(), &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    const std::string change = "C" + std::string(24, 'x');
+    for (const auto& [key, value] : {std::pair<std::string, std::string>{"F", "\x02"},
+                                     {"G", std::string(16, 'g')},
+                                     {change, std::string(25, 'v')}})
+      EXPECT_TRUE(db->Put({}, key, value).ok());
+  }
+  void expect_kept() {
+    EXPECT_EQ(at(kPerson, 100), 1u);
+    EXPECT_EQ(store_->checkpoints(3).value(), (std::vector<Checkpoint>{{}, {}, checkpoint_}));
+    Positions known_from{};
+    known_from[2] = checkpoint_.seq;
+    EXPECT_EQ(store_->change_marks().value().known_from(), known_from) << "changes are known from there on";
+    EXPECT_EQ(store_->newest_changes(kPerson.tenant).value(), Positions{});
+  }
+  // The first bytes of all keys.
+  std::string kinds() {
+    store_.reset();
+    rocksdb::DB* raw = nullptr;
+    EXPECT_TRUE(rocksdb::DB::OpenForReadOnly({}, folder_.path(), &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator({}));
+    std::string kinds;
+    for (it->SeekToFirst(); it->Valid(); it->Next()) kinds += it->key()[0];
+    return kinds;
+  }
+
+  const Checkpoint checkpoint_{17, id_of(5), at_ms(3)};
+};
+
+TEST_F(StoreOfTheFormatBefore, IsConverted) {
+  EXPECT_EQ(kinds(), "CEFGM");
+  reopen();
+  expect_kept();
+  reopen();
+  expect_kept();
+  EXPECT_EQ(kinds(), "EFM");
+}
+
+TEST_F(StoreOfTheFormatBefore, IsReadAsItIsWithoutWrites) {
+  auto opened = HistoryStore::open(
+      folder_.path(), [] { return Cutoffs(); }, HistoryStore::OpenMode::kReadOnly);
+  ASSERT_TRUE(opened);
+  store_ = *std::move(opened);
+  expect_kept();
+  EXPECT_EQ(kinds(), "CEFGM");
+}
+
+TEST_F(StoreTest, OfAnUnknownFormatIsDamaged) {
+  store_.reset();
+  {
+    rocksdb::DB* raw = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, folder_.path(), &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    ASSERT_TRUE(db->Put({}, "F", std::string(1, static_cast<char>(kFormat + 1))).ok());
+  }
+  const auto refused = HistoryStore::open(folder_.path(), [] { return Cutoffs(); });
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is_damaged);
 }
 
 TEST_F(StoreTest, CutsATimelineAtTheLimit) {

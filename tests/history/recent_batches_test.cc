@@ -73,8 +73,10 @@ TEST(RecentBatches, KeepsTheGreatestNumberOfEventsAndNoMore) {
   EXPECT_EQ(take(recent, 1), Numbers{});
   EXPECT_EQ(take(recent, 2), Numbers{});
   EXPECT_EQ(recent.take(kShard + 1, 1, 100).size(), 1u);
+  EXPECT_EQ(recent.dropped(), 2u);
   recent.on_applying({kShard, 3}, batch_of(kRecentEventsMax));
   EXPECT_EQ(take(recent, 3), Numbers{3});
+  EXPECT_EQ(recent.dropped(), 2u);
 }
 
 TEST(RecentBatches, HasTheUsersAsTheyWereBefore) {

@@ -5,11 +5,14 @@
 // of the round differs from that at its start. A client that follows the links ends with the same presences as one
 // that reads all users.
 //
-// The state of a client travels in its links, sealed; the server keeps nothing. The membership of groups decides
-// which users the caller may see, and a change of it is in no index, so the state contains a hash of the caller's
-// groups; if that differs, the round lists all users again.
+// The state of a client (delta_state.h) travels in its links, sealed; the server keeps nothing. It has positions of the
+// logs, so any server with the same logs continues it. The membership of groups decides which users the caller may see,
+// and a change of it is in no index, so the state contains a hash of the caller's groups; if that differs, the round
+// lists all users again.
 #include <fmt/format.h>
 #include <xxhash.h>
+
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/json_writer.h"
@@ -18,11 +21,11 @@
 #include "graph/call/operation.h"
 #include "graph/call/suspended_call.h"
 #include "graph/call/visible_presence.h"
+#include "graph/presence/delta_state.h"
 #include "graph/wire/presence_query.h"
 #include "graph/wire/query.h"
 #include "graph/wire/sealed_token.h"
 #include "history/history.h"
-#include "log/event_codec.h"
 
 namespace porchlight::graph {
 namespace {
@@ -32,51 +35,6 @@ constexpr std::size_t kPageDefault = 200;
 constexpr std::size_t kScanMax = 20'000;
 constexpr std::string_view kDeltaPurpose = "delta";
 
-// How far a client is: the changes that it knows, and within a round the changes that it knows at its end, and where
-// the next page begins.
-struct DeltaState {
-  std::uint64_t generation = 0;
-  std::uint64_t known =
-      history::kLatestOnly;  // the number of the last change; kLatestOnly in the first round
-  Time since{};              // up to this time it knows changes by time
-  std::uint64_t last = 0;
-  Time until{};
-  std::uint64_t viewer = 0;  // viewer_hash() at the start of the round
-  bool resend_all = false;   // viewer_hash() has changed: list all users
-  std::optional<Guid> after;
-
-  bool is_first() const { return known == history::kLatestOnly; }
-};
-
-std::string encode_state(const DeltaState& state) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.fixed(state.generation);
-  out.fixed(state.known);
-  log::append_time(out, state.since);
-  out.fixed(state.last);
-  log::append_time(out, state.until);
-  out.fixed(state.viewer);
-  out.fixed(static_cast<std::uint8_t>(state.resend_all));
-  if (state.after) out.guid(*state.after);
-  return bytes;
-}
-
-std::optional<DeltaState> decode_state(std::string_view bytes) {
-  ByteReader in(bytes);
-  DeltaState state;
-  state.generation = in.fixed<std::uint64_t>();
-  state.known = in.fixed<std::uint64_t>();
-  state.since = log::read_time(in);
-  state.last = in.fixed<std::uint64_t>();
-  state.until = log::read_time(in);
-  state.viewer = in.fixed<std::uint64_t>();
-  state.resend_all = in.fixed<std::uint8_t>() != 0;
-  if (!in.at_end()) state.after = in.guid();
-  if (!in.ok() || !in.at_end()) return std::nullopt;
-  return state;
-}
-
 // A hash of what decides which users the caller may see, besides their settings: the caller's identity and groups.
 std::uint64_t viewer_hash(const state::View& view, const identity::Caller& caller) {
   std::string bytes;
@@ -85,6 +43,13 @@ std::uint64_t viewer_hash(const state::View& view, const identity::Caller& calle
   if (caller.user)
     for (const Guid& group : view.groups_of(caller.tenant, *caller.user)) out.guid(group);
   return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+// For a link that the history cannot continue, and for one of another release: it opens, but is not understood.
+Error sync_state_not_found() {
+  return {.status = 410,
+          .code = "SyncStateNotFound",
+          .message = "The changes since this link are no longer stored. Start again without a token."};
 }
 
 struct DeltaRequest {
@@ -107,8 +72,9 @@ Result<DeltaRequest> parse_presences_delta(HandlerContext& context, const Call& 
     if (option != "skiptoken" && option != "deltatoken") return std::unexpected(unsupported_option(option));
     const auto bytes =
         open_sealed_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant, value);
-    const auto state = bytes ? decode_state(*bytes) : std::nullopt;
-    if (!state) return std::unexpected(invalid_query(fmt::format("${}", option), "The token is not valid."));
+    if (!bytes) return std::unexpected(invalid_query(fmt::format("${}", option), "The token is not valid."));
+    const auto state = decode_delta_state(*bytes);
+    if (!state) return std::unexpected(sync_state_not_found());
     request.state = *state;
     return {};
   };
@@ -135,7 +101,7 @@ void append_delta_link(const HandlerContext& context, const Call& call, std::str
   out += token_name;
   out += '=';
   out += seal_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant,
-                    encode_state(request.state));
+                    encode_delta_state(request.state));
   out += "\",";
 }
 
@@ -230,8 +196,8 @@ class DeltaPage {
   bool is_changed(const history::PersonChanges& changed, const presence::Record& record) const {
     if (changed.presence) return true;
     const presence::Policy& policy = context_.services.settings.policy;
-    const Time since = std::max(request_.state.since, record.sequence_base_at);
-    return presence::sequence(record, request_.state.until, policy) !=
+    const Time since = std::max(request_.state.known->at, record.sequence_base_at);
+    return presence::sequence(record, request_.state.next.at, policy) !=
            presence::sequence(record, since, policy);
   }
 
@@ -241,8 +207,7 @@ class DeltaPage {
       next.state.after = stopped_at;
       return append_delta_link(context_, call_, out, "nextLink", "$skiptoken", next);
     }
-    next.state.known = request_.state.last;
-    next.state.since = request_.state.until;
+    next.state.known = std::exchange(next.state.next, {});
     next.state.resend_all = false;
     next.state.after.reset();
     append_delta_link(context_, call_, out, "deltaLink", "$deltatoken", next);
@@ -264,16 +229,12 @@ void start_round(DeltaState& state, const HandlerContext& context, const Call& c
   const std::uint64_t viewer = viewer_hash(context.services.view, *call.caller);
   state.resend_all = viewer != state.viewer;
   state.viewer = viewer;
-  state.generation = changes.generation;
-  state.last = changes.last;
-  state.until = call.info.now;
+  state.next = {changes.last, call.info.now};
 }
 
 Error delta_error(const history::QueryError& fault) {
   if (fault.why != history::QueryErrorCode::kBeforeRetention) return service_unavailable();
-  return {.status = 410,
-          .code = "SyncStateNotFound",
-          .message = "The changes since this link are no longer stored. Start again without a token."};
+  return sync_state_not_found();
 }
 
 Result<Handled> run_presences_delta(HandlerContext& context, const Call& call,
@@ -283,7 +244,7 @@ Result<Handled> run_presences_delta(HandlerContext& context, const Call& call,
         "delta", "This server keeps no history: [history] retention is 0 in its configuration."));
   }
   context.services.history->changes_after(
-      call.caller->tenant, requested.state.generation, requested.state.known,
+      call.caller->tenant, requested.state.known,
       [&context, request = requested, suspended = std::make_shared<SuspendedCall>(call)](
           std::expected<history::Changes, history::QueryError> changes) mutable {
         SuspendedCall::resume(context, std::move(suspended),

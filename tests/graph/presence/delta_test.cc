@@ -7,6 +7,8 @@
 #include <map>
 #include <random>
 
+#include "graph/presence/delta_state.h"
+#include "graph/wire/sealed_token.h"
 #include "support/graph/test_server.h"
 
 namespace porchlight::graph {
@@ -128,6 +130,80 @@ TEST_F(Delta, RefusesTokensThatItDidNotIssue) {
   EXPECT_EQ(server.get(std::string(kDelta), server.user(kAna, {"Presence.Read"})).status, 403);
 }
 
+// The token, and what a link with it is answered.
+TEST_F(Delta, SaysWhyATokenIsRefused) {
+  const auto refused = [&](std::string_view token) {
+    const Answer answer = server.get(std::string(kDelta) + "?$deltatoken=" + std::string(token), reader);
+    return std::to_string(answer.status) + " " + answer.code();
+  };
+  DeltaPicture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  const std::string token = link.substr(link.find('=') + 1);
+  EXPECT_EQ(token.size(), 704u) << "512 bytes and the tag of 16, in base64url";
+  for (const std::size_t at : {std::size_t{0}, token.size() / 2, token.size() - 2}) {
+    std::string tampered = token;
+    tampered[at] = tampered[at] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(refused(tampered), "400 BadRequest") << at;
+  }
+  for (const std::string& made_up : {std::string(), std::string("x"), token + token, token.substr(1),
+                                     std::string(kDeltaStateBytesMax * 4 / 3, 'A'), std::string(6000, 'A')})
+    EXPECT_EQ(refused(made_up), "400 BadRequest") << made_up.size();
+  // Sealed by this server for another purpose.
+  EXPECT_EQ(refused(seal_skip_token(server.paging_key(), kContoso, kAna)), "400 BadRequest");
+  // Sealed for this purpose by the release before, whose states have 49 or 65 bytes, or by a later one.
+  for (const std::size_t size : {49, 65, 511, 512})
+    EXPECT_EQ(refused(seal_token(server.paging_key(), "delta", kContoso, std::string(size, '\x07'))),
+              "410 SyncStateNotFound")
+        << size;
+}
+
+TEST_F(Delta, ContinuesAfterTheHistoryWasDeleted) {
+  DeltaPicture picture;
+  std::string link = follow(std::string(kDelta), picture, reader);
+  for (int round = 0; round < 3; ++round) {
+    const auto message = R"({"statusMessage":{"message":{"content":")" + std::to_string(round) + R"("}}})";
+    server.post(kAnaPath + "/setStatusMessage", server.writer(), message);
+    server.rebuild_history(0);
+    DeltaPicture changed;
+    link = follow(link, changed, reader);
+    EXPECT_EQ(changed.size(), 1u);
+    EXPECT_TRUE(changed.contains(to_string(kAna)));
+  }
+  server.rebuild_history(0);
+  EXPECT_THAT(server.get(link, reader).body, EndsWith(R"(","value":[]})"));
+}
+
+TEST_F(Delta, ContinuesOnASecondServerWithTheSameAnswer) {
+  const std::size_t second = server.add_history();
+  DeltaPicture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  server.post(kAnaPath + "/setPresence", server.writer(),
+              R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  server.remove_user(kBen);
+  const std::string first_answer = server.get(link, reader).body;
+  server.use_history(second);
+  EXPECT_EQ(server.get(link, reader).body, first_answer);
+  EXPECT_THAT(first_answer, HasSubstr("InACall"));
+  EXPECT_THAT(first_answer, HasSubstr("@removed"));
+}
+
+TEST_F(Delta, StartsAgainIfNeitherLogNorHistoryHasTheChanges) {
+  DeltaPicture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  for (int i = 0; i < 3; ++i)
+    server.post(kAnaPath + "/setStatusMessage", server.writer(),
+                R"({"statusMessage":{"message":{"content":")" + std::to_string(i) + R"("}}})");
+  server.trim_logs(1);
+  EXPECT_EQ(server.get(link, reader).status, 200) << "the history has them";
+  server.rebuild_history(0);
+  const Answer answer = server.get(link, reader);
+  EXPECT_EQ(answer.status, 410);
+  EXPECT_EQ(answer.code(), "SyncStateNotFound");
+  const std::string now = follow(std::string(kDelta), picture, reader);
+  server.rebuild_history(0);
+  EXPECT_THAT(server.get(now, reader).body, EndsWith(R"(","value":[]})"));
+}
+
 TEST_F(Delta, HidesChangesOfMaskedPresences) {
   server.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}});
   const std::string owner = server.user(kAna, {"Presence.Read.All"});
@@ -181,11 +257,13 @@ TEST(DeltaWithoutHistory, IsRefused) {
 }
 
 // Random writes, passing time, users that are added and removed, changes of visibility and of a group, pages of any
-// size.
+// size. Each page is asked of one of two servers, at random; sometimes one of them has lost its history, and sometimes
+// the log its beginning.
 TEST(DeltaProperty, EqualsAReadOfAllUsers) {
   for (unsigned seed = 0; seed < 3; ++seed) {
     TestServer server;
     server.enable_history();
+    server.add_history();
     std::mt19937 dice(seed);
     const auto below = [&](unsigned n) { return dice() % n; };
     std::vector<Guid> people = {kAna, kBen, kCleo};
@@ -200,13 +278,17 @@ TEST(DeltaProperty, EqualsAReadOfAllUsers) {
     const std::string reader = seed == 0 ? server.reader() : server.user(kBen, {"Presence.Read.All"});
     const std::string writer = server.writer();
     const auto follow = [&](std::string link, DeltaPicture& picture) {
-      do link = apply_page(server.get(link, reader), picture);
-      while (link.find("$skiptoken") != std::string::npos);
+      do {
+        server.use_history(below(2));
+        if (below(40) == 0) server.rebuild_history(below(2));
+        link = apply_page(server.get(link, reader), picture);
+      } while (link.find("$skiptoken") != std::string::npos);
       return link;
     };
     DeltaPicture picture;
     std::string link = follow(std::string(kDelta) + "?$top=" + std::to_string(1 + below(7)), picture);
     for (int round = 0; round < 60; ++round) {
+      if (below(10) == 0) server.trim_logs(1);  // what the link knows is at the end of the log
       for (unsigned n = below(6); n > 0; --n) {
         const Guid person = people[below(people.size())];
         const std::string path = "/v1.0/users/" + to_string(person) + "/presence";

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -177,7 +178,7 @@ struct TestServer::Impl {
     watchers->close();
     loop->drain(std::chrono::seconds(5));
     thread.join();
-    history.reset();
+    for (OwnHistory& own : histories) own.history.reset();
     ::close(listener);
   }
 
@@ -236,11 +237,42 @@ struct TestServer::Impl {
     start_subscriptions();
   }
 
+  // A history, and what it needs.
+  struct OwnHistory {
+    explicit OwnHistory(state::View& view, std::filesystem::path dir) : recent(view), folder(std::move(dir)) {
+      view.add_listener(recent);
+    }
+    history::RecentBatches recent;
+    std::filesystem::path folder;
+    std::unique_ptr<history::History> history;
+  };
+
+  void open_history(OwnHistory& own) {
+    own.history = std::make_unique<history::History>(own.folder, std::chrono::days(30), clock, view,
+                                                     log_pointers, own.recent);
+  }
+
+  void add_history() {
+    const std::string name = "history" + (histories.empty() ? "" : std::to_string(histories.size()));
+    open_history(histories.emplace_back(view, durable.history_folder / name));
+  }
+
   void enable_history() {
-    history = std::make_unique<history::History>(durable.history_folder / "history", std::chrono::days(30),
-                                                 clock, view, log_pointers, recent_batches);
-    view.add_listener(recent_batches);
-    services->history = history.get();
+    add_history();
+    use_history(0);
+  }
+
+  void use_history(std::size_t number) {
+    used_history = number;
+    services->history = histories[number].history.get();
+  }
+
+  void rebuild_history(std::size_t number) {
+    OwnHistory& own = histories[number];
+    own.history.reset();
+    std::filesystem::remove_all(own.folder);
+    open_history(own);
+    use_history(used_history);
   }
 
   DurableState& durable;
@@ -268,8 +300,8 @@ struct TestServer::Impl {
   std::unique_ptr<NotificationRenderer> renderer;
   std::unique_ptr<notify::SubscriptionStore> store;
   std::unique_ptr<notify::Publisher> publisher;
-  history::RecentBatches recent_batches{view};
-  std::unique_ptr<history::History> history;
+  std::deque<OwnHistory> histories;
+  std::size_t used_history = 0;
 };
 
 TestServer::TestServer(throttle::Budgets budgets, std::string public_base)
@@ -319,6 +351,19 @@ void TestServer::enable_history() {
   durable_->history_folder = new_folder("history");
   impl_->enable_history();
 }
+std::size_t TestServer::add_history() {
+  impl_->add_history();
+  return impl_->histories.size() - 1;
+}
+void TestServer::use_history(std::size_t number) { impl_->use_history(number); }
+void TestServer::rebuild_history(std::size_t number) { impl_->rebuild_history(number); }
+void TestServer::trim_logs(std::uint64_t kept) {
+  for (log::ShardLog* const log : impl_->log_pointers) {
+    const std::uint64_t last = log->tail()->seq;
+    EXPECT_TRUE(last <= kept || log->trim(last - kept));
+  }
+}
+const std::string& TestServer::paging_key() const { return impl_->services->paging_key; }
 
 std::string TestServer::token(const TokenSpec& spec) const {
   return signing_key().mint({.tenant = spec.tenant,

@@ -58,6 +58,17 @@ class TestServer {
   ~TestServer();
   // Enables the history. To be called before the first request.
   void enable_history();
+  // Adds a history of the same logs in a folder of its own, as that of a second server, and returns its number. That of
+  // enable_history() is number 0.
+  std::size_t add_history();
+  // Answers further requests from the history of this number.
+  void use_history(std::size_t number);
+  // Deletes the folder of a history, which is built again from the logs.
+  void rebuild_history(std::size_t number);
+  // Deletes all batches of the logs but the newest `kept` of each shard.
+  void trim_logs(std::uint64_t kept);
+  // The secret of sealed tokens.
+  const std::string& paging_key() const;
 
   // Enables subscriptions, whose notifications webhook_client() gets. To be called before the first request.
   void enable_subscriptions(const NotificationSettings& settings = {});
