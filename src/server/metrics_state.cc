@@ -133,9 +133,13 @@ void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFol
   page.sample({}, HistogramSum(kAmounts, kOne).add(commits.batch_events));
   page.gauge("porchlight_log_healthy", "Whether the log takes writes: 1 or 0.",
              node.writer().healthy() ? 1 : 0);
-  if (const history::History* const history = node.history())
+  if (const history::History* const history = node.history()) {
     page.gauge("porchlight_history_lag_seconds", "Age of the oldest event that the history has not indexed.",
                seconds(node::history_lag(*history, node.view(), node.logs(), node.clock().wall())));
+    page.counter("porchlight_history_batches_dropped_total",
+                 "Applied batches that the history reads from the log, because too many waited in memory.",
+                 static_cast<double>(history->dropped()));
+  }
   page.histogram("porchlight_snapshot_seconds", "Time that a snapshot took.");
   page.sample({}, HistogramSum(kLongTimes, kSecondsPerNanosecond).add(node.snapshot_times()));
   page.gauge(
