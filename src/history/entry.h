@@ -33,6 +33,7 @@
 #include <string>
 #include <string_view>
 
+#include "history/timeline.h"
 #include "log/person_fold.h"
 #include "presence/policy.h"
 #include "presence/record.h"
@@ -142,6 +143,13 @@ struct ChangeEntry {
   Guid user;
   ChangeKind kind = ChangeKind::kPresence;
 };
+
+// Adds a change to those of its user.
+inline void add_kind(PersonChanges& person, ChangeKind kind) {
+  person.presence |= kind == ChangeKind::kPresence;
+  person.visibility |= kind == ChangeKind::kVisibility;
+  person.removed |= kind == ChangeKind::kRemoved;
+}
 
 // The event that made a change, by its place in the log.
 struct ChangePlace {

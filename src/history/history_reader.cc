@@ -239,9 +239,7 @@ std::expected<Changes, QueryError> HistoryReader::changes_after(const Guid& tena
   Changes changes{.last = opened_->indexer.indexed(), .people = {}};
   if (!known) return changes;
   if (auto covered = check(*known); !covered) return std::unexpected(covered.error());
-  const auto newest = opened_->indexer.newest_changes(tenant);
-  if (!newest) return close(newest.error());
-  auto people = opened_->store->changes_after(tenant, known->positions, *newest);
+  auto people = opened_->indexer.changes_after(tenant, known->positions);
   if (!people) return close(people.error());
   if (!*people) return std::unexpected(QueryError{QueryErrorCode::kBeforeRetention, changes_cutoff()});
   changes.people = **std::move(people);

@@ -223,10 +223,7 @@ StoreResult<std::optional<std::map<Guid, PersonChanges>>> HistoryStore::changes_
       if (!is_change_key_of(key, tenant) || change_place(key).shard != shard) break;
       const auto entry = decode_change(it->value().ToStringView());
       if (!entry) return std::unexpected(malformed());
-      PersonChanges& person = people[entry->user];
-      person.presence |= entry->kind == ChangeKind::kPresence;
-      person.visibility |= entry->kind == ChangeKind::kVisibility;
-      person.removed |= entry->kind == ChangeKind::kRemoved;
+      add_kind(people[entry->user], entry->kind);
       if (people.size() > kChangedPeopleMax) return std::nullopt;
     }
     if (!it->status().ok()) return std::unexpected(store_error(it->status()));

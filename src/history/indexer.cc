@@ -209,13 +209,27 @@ Positions Indexer::indexed() const {
   return indexed;
 }
 
-StoreResult<Positions> Indexer::newest_changes(const Guid& tenant) {
-  const auto known = newest_changes_.find(tenant);
-  if (known != newest_changes_.end()) return known->second;
+StoreResult<Indexer::TenantChanges*> Indexer::changes_of(const Guid& tenant) {
+  const auto known = changes_.find(tenant);
+  if (known != changes_.end()) return &known->second;
   const auto newest = store_.newest_changes(tenant);
-  if (!newest) return newest;
-  if (newest_changes_.size() >= kCachedTenants) newest_changes_.clear();
-  return newest_changes_.emplace(tenant, *newest).first->second;
+  if (!newest) return std::unexpected(newest.error());
+  if (changes_.size() >= kCachedTenants) changes_.clear();
+  return &changes_.emplace(tenant, TenantChanges{*newest, *newest, {}}).first->second;
+}
+
+StoreResult<std::optional<std::map<Guid, PersonChanges>>> Indexer::changes_after(const Guid& tenant,
+                                                                                 const Positions& known) {
+  const auto found = changes_of(tenant);
+  if (!found) return std::unexpected(found.error());
+  const TenantChanges& changes = **found;
+  for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
+    if (known[shard] < changes.read_until[shard]) return store_.changes_after(tenant, known, changes.newest);
+  }
+  std::map<Guid, PersonChanges> people;
+  for (const auto& [place, entry] : changes.recent)
+    if (place.seq > known[place.shard]) add_kind(people[entry.user], entry.kind);
+  return people;
 }
 
 // Adds the batches of a shard up to number `end`, or until the slice is full.
@@ -296,9 +310,16 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, std::uint32_t sha
 void Indexer::add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangePlace& place,
                          const ChangeEntry& entry) {
   writes.change(tenant, place, entry);
-  const auto known = newest_changes_.find(tenant);
-  if (known != newest_changes_.end())
-    known->second[place.shard] = std::max(known->second[place.shard], place.seq);
+  const auto known = changes_.find(tenant);
+  if (known == changes_.end()) return;
+  TenantChanges& changes = known->second;
+  changes.newest[place.shard] = std::max(changes.newest[place.shard], place.seq);
+  changes.recent.emplace_back(place, entry);
+  if (changes.recent.size() <= kCachedChanges) return;
+  const ChangePlace& oldest = changes.recent.front().first;
+  std::uint64_t& read_until = changes.read_until[oldest.shard];
+  read_until = std::max(read_until, oldest.seq);
+  changes.recent.pop_front();
 }
 
 // The user's newest entry: from the cache, from `before` unless it is null, or from the database; for an unknown user

@@ -5,6 +5,9 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,8 +22,10 @@ namespace porchlight::history {
 
 // Users whose newest entry is cached between two slices: a few megabytes.
 inline constexpr std::size_t kCachedPeople = 16'384;
-// Tenants of which the batches of the newest changes are cached, 512 bytes each: those whose changes are asked for.
-inline constexpr std::size_t kCachedTenants = 4096;
+// Tenants whose newest changes are cached: those whose changes are asked for. At most 12 MB.
+inline constexpr std::size_t kCachedTenants = 1024;
+// The newest changes of such a tenant that are cached. A query of more reads the database, with a seek for each shard.
+inline constexpr std::size_t kCachedChanges = 256;
 
 // For one thread.
 class Indexer {
@@ -45,8 +50,10 @@ class Indexer {
   Positions indexed() const;
   // All changes after these batches are in the database.
   const Positions& changes_known_from() const { return marks_.known_from(); }
-  // The batches of the tenant's newest changes; 0 where it has none.
-  StoreResult<Positions> newest_changes(const Guid& tenant);
+  // The users of the tenant who changed after the batches `known`; nullopt if they are more than kChangedPeopleMax. The
+  // caller knows that the database has all those changes.
+  StoreResult<std::optional<std::map<Guid, PersonChanges>>> changes_after(const Guid& tenant,
+                                                                          const Positions& known);
 
  private:
   Indexer(HistoryStore& store, const state::View& view, const std::vector<log::ShardLog*>& logs,
@@ -77,6 +84,14 @@ class Indexer {
   void add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangePlace& place,
                   const ChangeEntry& entry);
 
+  // The newest changes of a tenant.
+  struct TenantChanges {
+    Positions newest{};      // the batch of the newest one of each shard
+    Positions read_until{};  // those of later batches are in `recent`
+    std::deque<std::pair<ChangePlace, ChangeEntry>> recent;
+  };
+  StoreResult<TenantChanges*> changes_of(const Guid& tenant);
+
   struct UserKeyHash {
     std::size_t operator()(const state::UserKey& key) const {
       return std::hash<Guid>()(key.user) ^ (std::hash<Guid>()(key.tenant) << 1);
@@ -95,7 +110,7 @@ class Indexer {
       newest_times_;  // by shard: no entry of its users is later; nullopt if unknown
   absl::flat_hash_map<state::UserKey, StoredState, UserKeyHash>
       people_;  // cache of newest entries, as last written
-  absl::flat_hash_map<Guid, Positions, std::hash<Guid>> newest_changes_;  // cache, by tenant
+  absl::flat_hash_map<Guid, TenantChanges, std::hash<Guid>> changes_;  // cache, by tenant
 };
 
 }  // namespace porchlight::history

@@ -116,6 +116,20 @@ TEST_F(ChangesTest, AreTheSameAfterARestart) {
   }
 }
 
+// Those in memory, and those of the database once there are too many.
+TEST_F(ChangesTest, AreTheSameFromMemoryAndFromTheDatabase) {
+  const auto reader = open("one");
+  const KnownChanges known = known_now(*reader);
+  EXPECT_THAT(changed(*reader, known), IsEmpty());  // from now on they are kept in memory
+  change(kAnn);
+  const KnownChanges later = known_now(*reader);
+  for (std::size_t count = 1; count <= kCachedChanges + 2; ++count) {
+    EXPECT_EQ(changed(*reader, known).size(), std::min<std::size_t>(count, 2)) << count;
+    change(kBob);
+  }
+  EXPECT_THAT(changed(*reader, later), UnorderedElementsAre(kBob.user));
+}
+
 // A log whose beginning was trimmed still has what is after the known positions.
 TEST_F(ChangesTest, AreReadFromATrimmedLog) {
   auto reader = open("one");

@@ -32,7 +32,7 @@ inline constexpr std::size_t kDeltaStateUnit = 512;
 inline constexpr std::size_t kDeltaStateBytesMax = 3 * kDeltaStateUnit;
 
 std::string encode_delta_state(const DeltaState& state);
-// nullopt if the bytes are none of this release.
+// nullopt if the bytes are not of this release.
 std::optional<DeltaState> decode_delta_state(std::string_view bytes);
 
 }  // namespace porchlight::graph
