@@ -85,7 +85,7 @@ void Follower::fetch(std::uint32_t shard, const NodeName& node) {
   out.varint(shard);
   out.varint(view_.position(shard).seq);
   messages_.request(have_subject(node), std::move(bytes), clock_.steady() + kReplyWithin,
-                    [this, shard](std::expected<std::string, RequestError> reply) {
+                    [this, shard](std::expected<std::string, NoReply> reply) {
                       if (reply && !reply->empty()) return take(shard, *reply);
                       end_fetch(shard);
                       read_log(shard);

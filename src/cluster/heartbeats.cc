@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::uint8_t kFormat = 1;
 constexpr std::string_view kSubject = "beat";
-// The numbers of a node's heartbeats begin with the time of its start in ms, shifted by this: they ascend over its starts.
+// The numbers of a node's heartbeats begin with the time of its start in ms, shifted by this: they ascend over its
+// starts.
 constexpr int kBeatsPerMsLog2 = 16;
 
 // The weight of a node for a shard: the owner is the live node with the greatest (rendezvous hashing), so that a node
@@ -116,7 +117,7 @@ std::vector<log::Position> Heartbeats::note(const Heartbeat& beat) {
   const SteadyTime now = clock_.steady();
   const MutexLock lock(mutex_);
   if (peers_.size() >= kNodesMax - 1 && !peers_.contains(beat.node)) return {};
-  Peer& peer = peers_[beat.node];
+  KnownNode& peer = peers_[beat.node];
   // Messages may overtake each other.
   if (beat.number < peer.number && is_live(peer, now)) return {};
   const auto received = beat.received.find(self_);

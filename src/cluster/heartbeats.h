@@ -1,5 +1,5 @@
-// What the nodes of a cell tell each other a few times a second, and what follows from it: which nodes are live, how far
-// each has applied the log, and which of them is asked first for a shard.
+// What the nodes of a cell tell each other a few times a second, and what follows from it: which nodes are live, how
+// far each has applied the log, and which of them is asked first for a shard.
 //
 //     message on subject "beat" = u8 format | name | varint number | u8 current | i64 wall_ms | 64 * varint position
 //                               | varint count | count * (name | varint number)
@@ -77,8 +77,8 @@ class Heartbeats final : public Peers {
   void beat();
   // The logs of all shards were read to their ends since the start.
   void set_logs_read() { has_read_logs_ = true; }
-  // Whether this node may answer reads and post notifications: it is connected, is counted by all live nodes that do the
-  // same, and lacks nothing that it knows of, or not for long.
+  // Whether this node may answer reads and post notifications: it is connected, is counted by all live nodes that do
+  // the same, and lacks nothing that it knows of, or not for long.
   bool is_current() const;
   // The greatest distance of this node's wall clock from that of a live node.
   Duration clock_distance() const;
@@ -90,7 +90,7 @@ class Heartbeats final : public Peers {
   NodeName owner(std::uint32_t shard) const override;
 
  private:
-  struct Peer {
+  struct KnownNode {
     SteadyTime arrived{};
     std::uint64_t number = 0;  // of its last heartbeat
     bool is_current = false;
@@ -105,8 +105,8 @@ class Heartbeats final : public Peers {
 
   void receive(std::string_view bytes);
   std::vector<log::Position> note(const Heartbeat& beat) ABSL_LOCKS_EXCLUDED(mutex_);
-  static bool is_live(const Peer& peer, SteadyTime now) { return now - peer.arrived < kLiveFor; }
-  static bool is_counted(const Peer& peer, SteadyTime now) { return now - peer.arrived < kCountedFor; }
+  static bool is_live(const KnownNode& peer, SteadyTime now) { return now - peer.arrived < kLiveFor; }
+  static bool is_counted(const KnownNode& peer, SteadyTime now) { return now - peer.arrived < kCountedFor; }
   SteadyTime sent_at(std::uint64_t number) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const NodeName self_;
@@ -115,7 +115,7 @@ class Heartbeats final : public Peers {
   const Clock& clock_;
   HeartbeatListener& listener_;
   mutable Mutex mutex_;
-  std::map<NodeName, Peer> peers_ ABSL_GUARDED_BY(mutex_);
+  std::map<NodeName, KnownNode> peers_ ABSL_GUARDED_BY(mutex_);
   std::array<Behind, state::kShards> behind_ ABSL_GUARDED_BY(mutex_);
   // What this node must show before it answers reads: the positions of a node that did not count it before.
   std::array<std::uint64_t, state::kShards> required_ ABSL_GUARDED_BY(mutex_){};

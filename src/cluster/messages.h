@@ -1,5 +1,5 @@
-// Messages between the nodes of a cell: the interface, and that of a server that is alone. A message may be lost, repeated,
-// delayed and overtaken; none is altered. Nothing is stored.
+// Messages between the nodes of a cell: the interface, and that of a server that is alone. A message may be lost,
+// repeated, delayed and overtaken; none is altered. Nothing is stored.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 namespace porchlight::cluster {
 
 // Why a request has no reply.
-enum class RequestError : std::uint8_t {
+enum class NoReply : std::uint8_t {
   kNoResponders,  // no node listens on the subject; it was not delivered
   kTimeout,       // no reply until the deadline; it may have been delivered
 };
@@ -27,18 +27,18 @@ struct Message {
 // May be used from any thread. Subjects are made of words of a-z and 0-9, separated by dots.
 class Messages {
  public:
-  using Handler = std::function<void(Message&)>;
-  using ReplyCallback = std::move_only_function<void(std::expected<std::string, RequestError>)>;
+  using MessageHandler = std::function<void(Message&)>;
+  using NodeReplyCallback = std::move_only_function<void(std::expected<std::string, NoReply>)>;
   virtual ~Messages() = default;
 
   // Sends a message to all other nodes that listen on the subject.
   virtual void publish(std::string_view subject, std::string bytes) = 0;
-  // Sends a request to one node that listens on the subject. Calls `done` once, at the deadline at the latest, on any thread
-  // or within the call.
+  // Sends a request to one node that listens on the subject. Calls `done` once, at the deadline at the latest, on any
+  // thread or within the call.
   virtual void request(std::string_view subject, std::string bytes, SteadyTime deadline,
-                       ReplyCallback done) = 0;
+                       NodeReplyCallback done) = 0;
   // Calls `handler` for each message of the subject from now on, on the threads of this object.
-  virtual void listen(std::string_view subject, Handler handler) = 0;
+  virtual void listen(std::string_view subject, MessageHandler handler) = 0;
   // Whether messages of this node reach a majority of the engine's servers, as far as is known.
   virtual bool connected() const = 0;
 };
@@ -47,10 +47,10 @@ class Messages {
 class NoMessages final : public Messages {
  public:
   void publish(std::string_view, std::string) override {}
-  void request(std::string_view, std::string, SteadyTime, ReplyCallback done) override {
-    done(std::unexpected(RequestError::kNoResponders));
+  void request(std::string_view, std::string, SteadyTime, NodeReplyCallback done) override {
+    done(std::unexpected(NoReply::kNoResponders));
   }
-  void listen(std::string_view, Handler) override {}
+  void listen(std::string_view, MessageHandler) override {}
   bool connected() const override { return true; }
 };
 

@@ -58,7 +58,7 @@ void Router::send(std::unique_ptr<Forwarded> command) {
 }
 
 void Router::on_reply(std::unique_ptr<Forwarded> command, const CommandReply& reply) {
-  if (!reply && reply.error() == RequestError::kNoResponders) return take_over(*command);
+  if (!reply && reply.error() == NoReply::kNoResponders) return take_over(*command);
   if (reply) {
     if (const auto outcome = outcome_of(command->sent, *reply)) return answer(*command, *outcome);
   }

@@ -97,7 +97,7 @@ class Router final : public state::Commands, public state::ChangeListener {
     state::WriteCallback done;
   };
   using OutcomeWaits = std::multimap<log::Position, OutcomeWait>;
-  using CommandReply = std::expected<std::string, RequestError>;
+  using CommandReply = std::expected<std::string, NoReply>;
 
   void send(std::unique_ptr<Forwarded> command);
   void on_reply(std::unique_ptr<Forwarded> command, const CommandReply& reply);

@@ -81,8 +81,8 @@ class Loop::Impl {
   Connection* find(std::uint64_t id) const { return connections_.find(id); }
 
  private:
-  // Messages that are handled over several iterations.
-  struct Messages {
+  // MailboxMessages that are handled over several iterations.
+  struct MailboxMessages {
     std::vector<LoopMessage> items;
     std::size_t handled = 0;
 
@@ -99,7 +99,7 @@ class Loop::Impl {
   void begin_iteration();
   void count_iteration();
   void read_messages();
-  void dispatch_share(Messages& messages, std::size_t most);
+  void dispatch_share(MailboxMessages& messages, std::size_t most);
   void dispatch(LoopMessage& message);
   void on_event(const epoll_event& event);
   void serve_ready();
@@ -121,8 +121,8 @@ class Loop::Impl {
   const int epoll_;
   Mailbox mailbox_;
   bool has_messages_ = false;  // the mailbox may have messages
-  Messages messages_;
-  Messages chunks_;  // of low priority
+  MailboxMessages messages_;
+  MailboxMessages chunks_;  // of low priority
   LoopContext context_;
   TimerWheel timers_;
   Acceptor acceptor_;
@@ -229,7 +229,7 @@ void Loop::Impl::read_messages() {
   dispatch_share(chunks_, kChunksPerIteration);
 }
 
-void Loop::Impl::dispatch_share(Messages& messages, std::size_t most) {
+void Loop::Impl::dispatch_share(MailboxMessages& messages, std::size_t most) {
   const std::size_t end = std::min(messages.items.size(), messages.handled + most);
   while (messages.handled < end) dispatch(messages.items[messages.handled++]);
   if (messages.handled == messages.items.size()) messages.clear();

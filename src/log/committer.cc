@@ -82,7 +82,7 @@ std::expected<Tail, Unavailable> Committer::tail(std::uint32_t shard) const {
   return tails_[shard];
 }
 
-void Committer::run(ShardLog::Task task) {
+void Committer::run(ShardLog::LogTask task) {
   {
     const MutexLock lock(mutex_);
     waiting_.tasks.push_back(std::move(task));
@@ -97,7 +97,7 @@ void Committer::work() {
     if (!accepts()) recover();
     {
       WakeBatch wakes;
-      for (ShardLog::Task& task : waiting.tasks) task();
+      for (ShardLog::LogTask& task : waiting.tasks) task();
     }
     if (!waiting.jobs.empty()) commit(waiting.jobs);
     const MutexLock lock(mutex_);

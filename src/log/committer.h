@@ -53,7 +53,7 @@ class Committer {
 
   void add(Job job);
   // Calls `task` on the committer's thread, before the jobs that wait with it are written.
-  void run(ShardLog::Task task);
+  void run(ShardLog::LogTask task);
   // The end of a shard; Unavailable while the outcome of a write is unknown.
   std::expected<Tail, Unavailable> tail(std::uint32_t shard) const;
   // Whether the last write succeeded, or the disk was usable again afterwards.
@@ -67,7 +67,7 @@ class Committer {
   void work();
   // What waits for the thread.
   struct Waiting {
-    std::vector<ShardLog::Task> tasks;
+    std::vector<ShardLog::LogTask> tasks;
     std::vector<Job> jobs;
     bool empty() const { return tasks.empty() && jobs.empty(); }
   };

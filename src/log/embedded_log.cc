@@ -37,7 +37,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
  public:
   Shard(Store& store, std::uint32_t number) : store_(store), number_(number) {}
 
-  void run(Task task) override { store_.committer.run(std::move(task)); }
+  void run(LogTask task) override { store_.committer.run(std::move(task)); }
 
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override {
     store_.committer.add(

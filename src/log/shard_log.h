@@ -54,26 +54,26 @@ struct Unavailable {
   std::string why;
 };
 
-// Writers run on the log's threads: tasks and callbacks of a shard are called there, one at a time and in order, and never
-// within the call that caused them. run(), append(), read_on(), accepts() and now() may be called on any thread, and
-// never wait; the others on threads that may wait for the disk.
+// Writers run on the log's threads: tasks and callbacks of a shard are called there, one at a time and in order, and
+// never within the call that caused them. run(), append(), read_on(), accepts() and now() may be called on any thread,
+// and never wait; the others on threads that may wait for the disk.
 class ShardLog {
  public:
-  using Task = std::move_only_function<void()>;
+  using LogTask = std::move_only_function<void()>;
   // `tail` is the end of the log after a batch with outcome kOk.
   using AppendCallback = std::move_only_function<void(Appended, const Tail& tail)>;
   using ReadCallback = std::move_only_function<void(std::expected<NextBatches, Unavailable>)>;
   virtual ~ShardLog() = default;
 
   // Calls `task` on the log's thread.
-  virtual void run(Task task) = 0;
+  virtual void run(LogTask task) = 0;
 
-  // Appends `batch` as number expected_last + 1. Calls `done` once, when the outcome is known. Appends to any shards that
-  // wait at the same time become durable together.
+  // Appends `batch` as number expected_last + 1. Calls `done` once, when the outcome is known. Appends to any shards
+  // that wait at the same time become durable together.
   virtual void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) = 0;
 
-  // Reads the batches behind number `after`: all, or as many as are read at once. Calls `done` once, with Unavailable if
-  // that is not possible until `deadline`, a time of now().
+  // Reads the batches behind number `after`: all, or as many as are read at once. Calls `done` once, with Unavailable
+  // if that is not possible until `deadline`, a time of now().
   virtual void read_on(std::uint64_t after, SteadyTime deadline, ReadCallback done) = 0;
 
   // Whether an append would be accepted now, as far as is known.

@@ -25,7 +25,7 @@ class RetainedLog final : public log::ShardLog {
         events_count_(events_count),
         read_upto_(std::move(read_upto)) {}
 
-  void run(Task task) override { inner_.run(std::move(task)); }
+  void run(LogTask task) override { inner_.run(std::move(task)); }
   void append(const log::Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
   void read_on(std::uint64_t after, SteadyTime deadline, ReadCallback done) override {
     inner_.read_on(after, deadline, std::move(done));

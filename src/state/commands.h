@@ -15,8 +15,9 @@ class Commands {
   virtual ~Commands() = default;
 
   // Carries out a command on a user. `done` is called once, on any thread: when the change is durable and visible, or
-  // with the error. It may call submit(). `event_id` identifies the command: one that arrives again within kOutcomesKept
-  // is not carried out again, and has the outcome of the first. `now` is the time at which it was received.
+  // with the error. It may call submit(). `event_id` identifies the command: one that arrives again within
+  // kOutcomesKept is not carried out again, and has the outcome of the first. `now` is the time at which it was
+  // received.
   virtual void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
                       WriteCallback done) = 0;
 };

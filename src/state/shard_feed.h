@@ -1,5 +1,5 @@
-// How far the view has applied the log of one shard. The batches of this server and those of other writers of the log all
-// reach the view through apply_next(), in the order of their numbers, each once.
+// How far the view has applied the log of one shard. The batches of this server and those of other writers of the log
+// all reach the view through apply_next(), in the order of their numbers, each once.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -17,8 +17,8 @@
 
 namespace porchlight::state {
 
-// How long the outcome of a command is remembered, and how many of one shard at most: a command that arrives again within
-// that time is not carried out again.
+// How long the outcome of a command is remembered, and how many of one shard at most: a command that arrives again
+// within that time is not carried out again.
 inline constexpr Duration kOutcomesKept = std::chrono::seconds(10);
 inline constexpr std::size_t kOutcomesMax = 8192;
 
@@ -45,9 +45,8 @@ class ShardFeed {
   // The time of the last batch applied, or of the end that was set.
   Time at() const { return at_; }
 
-  // Applies batch number `seq`, which was read from this log or acknowledged by it, if it is the next one; kKnown or kGap
-  // otherwise. `chain` is the chain with it.
-  // Remembers the ids of its events from `now` on.
+  // Applies batch number `seq`, which was read from this log or acknowledged by it, if it is the next one; kKnown or
+  // kGap otherwise. `chain` is the chain with it. Remembers the ids of its events from `now` on.
   Taken apply_next(std::uint64_t seq, const log::Batch& batch, std::uint64_t chain, SteadyTime now);
   // The same for the message of a batch (batch_codec.h) from another node: also checks that it is whole, and that it
   // continues what was applied.

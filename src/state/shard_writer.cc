@@ -176,7 +176,8 @@ std::optional<Writer::ShardWriter::WriteRequest> Writer::ShardWriter::queue(Writ
   return (is_command ? commands_ : changes_).push(owner, std::move(request));
 }
 
-// Runs turns until one waits for the log. After the last one the caller must not use the object: the destructor may run.
+// Runs turns until one waits for the log. After the last one the caller must not use the object: the destructor may
+// run.
 void Writer::ShardWriter::run_turns() {
   while (take_waiting()) {
     if (!is_at_end_) return read_on();
@@ -243,14 +244,15 @@ bool Writer::ShardWriter::continue_turn() {
   return true;
 }
 
-// Applies batches of the log. Returns false if they do not continue what was applied, or the log ends before it: no batch
-// may be appended then.
+// Applies batches of the log. Returns false if they do not continue what was applied, or the log ends before it: no
+// batch may be appended then.
 bool Writer::ShardWriter::apply(const log::NextBatches& next) {
   const SteadyTime now = log_.now();
   const std::uint64_t before = feed_.seq();
   for (const log::StoredBatch& batch : next.batches) {
-    // The batch of the last append is in the log after all. It was decided on the batch before it, so the outcomes of the whole
-    // turn hold: those of requests without an event too. Event ids are unique, so an equal batch is the own one.
+    // The batch of the last append is in the log after all. It was decided on the batch before it, so the outcomes of
+    // the whole turn hold: those of requests without an event too. Event ids are unique, so an equal batch is the own
+    // one.
     is_batch_written_ |= !batch_.events.empty() && batch.batch == batch_;
     if (feed_.apply_next(batch.seq, batch.batch, batch.chain, now) == Taken::kGap) return false;
   }
@@ -272,8 +274,8 @@ void Writer::ShardWriter::decide_all() {
     outcomes_.push_back(is_repeated ? outcomes_[first->second] : decide(request));
   }
   if (feed_.seq() != expected_last_) may_be_written_ = false;
-  // Some of these requests may be in a batch that is still on its way, and have other outcomes there. An empty batch keeps
-  // it out of the log; batches of other writers do the same.
+  // Some of these requests may be in a batch that is still on its way, and have other outcomes there. An empty batch
+  // keeps it out of the log; batches of other writers do the same.
   const auto is_failed = [](const Outcome& outcome) {
     return outcome == write_failed(WriteError::kUnavailable);
   };
@@ -319,8 +321,8 @@ void Writer::ShardWriter::reply_all() {
   }
 }
 
-// Answers all requests of the turn with kUnavailable: also those that would change nothing, because what they are decided
-// on may not be the end of the log.
+// Answers all requests of the turn with kUnavailable: also those that would change nothing, because what they are
+// decided on may not be the end of the log.
 void Writer::ShardWriter::give_up() {
   outcomes_.assign(current_.size(), write_failed(WriteError::kUnavailable));
   reply_all();

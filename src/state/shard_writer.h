@@ -1,6 +1,6 @@
 // The writer of one shard. It works in turns: a turn takes the waiting requests, decides them on scratch copies of
-// their subjects, appends the events as one batch, and answers when the batch is durable. If the append is refused or its
-// outcome is unknown, the turn reads the log to its end and decides the same requests again. There is one turn at a
+// their subjects, appends the events as one batch, and answers when the batch is durable. If the append is refused or
+// its outcome is unknown, the turn reads the log to its end and decides the same requests again. There is one turn at a
 // time, on the threads of the log.
 #pragma once
 
@@ -40,8 +40,8 @@ class Writer::ShardWriter {
     SteadyTime submitted_at{};  // by the log's clock
     bool was_tried = false;     // its event, or one that it may depend on, was appended without success
   };
-  // Begins a turn if none is under way; otherwise the request waits for the next. The requests of one tenant on its users
-  // are decided in the order of submit(), and so are those on its directory. Any thread.
+  // Begins a turn if none is under way; otherwise the request waits for the next. The requests of one tenant on its
+  // users are decided in the order of submit(), and so are those on its directory. Any thread.
   void submit(WriteRequest request);
   // As Writer::offer().
   void offer(std::string message, std::move_only_function<void(Taken)> done);

@@ -97,16 +97,16 @@ class Writer final : public Commands {
   // `done` is called as by the first submit().
   void renew_tail(std::uint32_t shard, Time now, WriteCallback done);
 
-  // Applies the message of a batch (log/batch_codec.h) that another node has appended, if it is the next one of its shard.
-  // `done` is called once, on the log's thread. Counted in WriterCounters::offered.
+  // Applies the message of a batch (log/batch_codec.h) that another node has appended, if it is the next one of its
+  // shard. `done` is called once, on the log's thread. Counted in WriterCounters::offered.
   void offer(std::uint32_t shard, std::string message, std::move_only_function<void(Taken)> done);
-  // Remembers the event ids of the last batches that the view has, as if they were applied now: before the first submit(), by
-  // a node that starts again. Without it, a command that arrived before its stop would be carried out again when it
-  // arrives again. A server that is alone gets no command twice. Reads the logs, and returns the error.
+  // Remembers the event ids of the last batches that the view has, as if they were applied now: before the first
+  // submit(), by a node that starts again. Without it, a command that arrived before its stop would be carried out
+  // again when it arrives again. A server that is alone gets no command twice. Reads the logs, and returns the error.
   std::expected<void, log::Unavailable> recall_outcomes();
-  // Appends an empty batch to the shards of which an append has an unknown outcome that no request waits for any more. Otherwise
-  // its batch could be written late, and no node would look for it. A node of a cell calls it with each heartbeat; a log
-  // that knows its end after a failure needs it not.
+  // Appends an empty batch to the shards of which an append has an unknown outcome that no request waits for any more.
+  // Otherwise its batch could be written late, and no node would look for it. A node of a cell calls it with each
+  // heartbeat; a log that knows its end after a failure needs it not.
   void settle(Time now);
   // Brings the view to the end of the shard's log, as it is at the call or later. `done` is called as by the first
   // submit(), with the position.

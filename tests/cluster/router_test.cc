@@ -256,12 +256,12 @@ TEST_F(RouterTest, ACommandOfTheGreatestAgeIsCarriedOut) {
 }
 
 TEST_F(RouterTest, AMalformedCommandHasNoReply) {
-  std::optional<std::expected<std::string, RequestError>> reply;
+  std::optional<std::expected<std::string, NoReply>> reply;
   cell_.nodes[1]->messages.request("cmd.n0", "garbage", cell_.schedule.now() + Duration(100),
                                    [&](auto got) { reply = std::move(got); });
   cell_.run_for(Duration(100));
   ASSERT_TRUE(reply && !*reply);
-  EXPECT_EQ(reply->error(), RequestError::kTimeout);
+  EXPECT_EQ(reply->error(), NoReply::kTimeout);
   EXPECT_EQ(counters(0).malformed.value(), 1u);
 }
 
@@ -374,10 +374,10 @@ TEST(RouterHistories, EachAcknowledgedCommandIsWrittenOnce) {
 class NextBatch final : public Messages {
  public:
   void publish(std::string_view, std::string) override {}
-  void request(std::string_view, std::string, SteadyTime, ReplyCallback done) override {
+  void request(std::string_view, std::string, SteadyTime, NodeReplyCallback done) override {
     done(encode_outcome(log::Position{kUserShard, ++told_}));
   }
-  void listen(std::string_view, Handler) override {}
+  void listen(std::string_view, MessageHandler) override {}
   bool connected() const override { return true; }
   // The last batch that a reply named.
   std::uint64_t told() const { return told_; }

@@ -17,7 +17,8 @@ class RetainedLogTest : public testing::Test {
   // Ten batches, one per minute from kStart on.
   RetainedLogTest() {
     for (int i = 0; i < 10; ++i)
-      kept_.append({.at = kStart + std::chrono::minutes(i), .events = {}}, i, [](log::Appended, const log::Tail&) {});
+      kept_.append({.at = kStart + std::chrono::minutes(i), .events = {}}, i,
+                   [](log::Appended, const log::Tail&) {});
   }
   // Trims up to `upto`; returns the number of the first batch that is left.
   std::uint64_t first_after(std::uint64_t upto) {

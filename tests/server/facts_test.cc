@@ -1,5 +1,5 @@
-// What the route that pages ask first (`GET /porchlight/v1/web`, docs/web.md) refuses, and what it answers without regard
-// to a token.
+// What the route that pages ask first (`GET /porchlight/v1/web`, docs/web.md) refuses, and what it answers without
+// regard to a token.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
-// One history: a cell of three nodes, its clients, and what goes wrong, all from one seed; and the checks of what must hold
-// whatever goes wrong (docs/spec/replication.md).
+// One history: a cell of three nodes, its clients, and what goes wrong, all from one seed; and the checks of what must
+// hold whatever goes wrong (docs/spec/replication.md).
 #pragma once
 
 #include <map>

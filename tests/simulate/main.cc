@@ -1,4 +1,5 @@
-// Runs histories of a cell of three nodes in virtual time, each decided by a seed, and checks what must hold in all of them.
+// Runs histories of a cell of three nodes in virtual time, each decided by a seed, and checks what must hold in all of
+// them.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

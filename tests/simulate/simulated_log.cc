@@ -18,7 +18,7 @@ class NodeLog final : public log::ShardLog {
  public:
   NodeLog(SharedLog& shared, int node, std::uint32_t shard) : shared_(shared), node_(node), shard_(shard) {}
 
-  void run(Task task) override { after(Duration(0), std::move(task)); }
+  void run(LogTask task) override { after(Duration(0), std::move(task)); }
   bool accepts() const override { return accepts_ && !is_crashed(); }
   SteadyTime now() const override {
     // As if so much time passed between two calls that nothing is remembered.
@@ -41,7 +41,7 @@ class NodeLog final : public log::ShardLog {
   bool is_cut() const { return shared_.cut_.contains(node_); }
   bool is_crashed() const { return shared_.crashed_.contains(node_); }
   // Calls a task of the node, after the delay and not while it stalls.
-  void after(Duration delay, Task task) {
+  void after(Duration delay, LogTask task) {
     const Duration stalled = shared_.stalled_[node_] - shared_.schedule_.now();
     shared_.schedule_.after(std::max(delay, stalled), std::move(task));
   }

@@ -46,8 +46,8 @@ class SharedLog {
   void set_cut(int node, bool cut);
   // Nothing that the log tells the node arrives until then.
   void stall(int node, SteadyTime until) { stalled_[node] = until; }
-  // The node crashed: it reaches nothing any more. What it had sent is on its way, and all its calls fail soon, so that its
-  // objects can be deleted.
+  // The node crashed: it reaches nothing any more. What it had sent is on its way, and all its calls fail soon, so that
+  // its objects can be deleted.
   void crash(int node) { crashed_.insert(node); }
 
   // The log of a shard as the node uses it. A node that starts again has a new number.

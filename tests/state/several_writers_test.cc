@@ -105,8 +105,8 @@ TEST_F(DecidedAgain, OnceWrittenItIsNotWrittenAgain) {
   EXPECT_EQ(sessions(), 2u);
 }
 
-// The second command is decided again without the first, whose time is over, and is refused then. But the batch with both
-// may still be written: it must be kept out of the log first, or be found there.
+// The second command is decided again without the first, whose time is over, and is refused then. But the batch with
+// both may still be written: it must be kept out of the log first, or be found there.
 TEST_F(DecidedAgain, NoOutcomeContradictsABatchThatIsStillOnItsWay) {
   log_.set_plan(first_fates({Fate::kHeld, Fate::kUnknownDelayed}));
   std::vector<Outcome> outcomes;

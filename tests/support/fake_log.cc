@@ -55,12 +55,12 @@ Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate f
   }
 }
 
-void FakeLog::run(Task task) {
+void FakeLog::run(LogTask task) {
   MutexLock lock(mutex_);
   tasks_.push_back(std::move(task));
   if (std::exchange(is_running_, true)) return;
   while (!tasks_.empty()) {
-    Task next = std::move(tasks_.front());
+    LogTask next = std::move(tasks_.front());
     tasks_.pop_front();
     lock.unlock();
     next();

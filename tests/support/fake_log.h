@@ -11,8 +11,9 @@
 
 namespace porchlight::log {
 
-// May be used from any thread. Tasks and callbacks are called one after the other, on the thread that caused the first of
-// them before its call returns: so a write completes within submit(). Each append takes a millisecond of now(), unless it is set.
+// May be used from any thread. Tasks and callbacks are called one after the other, on the thread that caused the first
+// of them before its call returns: so a write completes within submit(). Each append takes a millisecond of now(),
+// unless it is set.
 class FakeLog final : public ShardLog {
  public:
   // The fate of an append. The outcome that the writer gets is Appended::kUnknown for the three kUnknown…, and
@@ -42,7 +43,7 @@ class FakeLog final : public ShardLog {
   // How many batches read() has returned so far.
   std::size_t read_count() const;
 
-  void run(Task task) override;
+  void run(LogTask task) override;
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
   void read_on(std::uint64_t after, SteadyTime deadline, ReadCallback done) override;
   SteadyTime now() const override;
@@ -64,7 +65,7 @@ class FakeLog final : public ShardLog {
   void write(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;
-  std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  std::deque<LogTask> tasks_ ABSL_GUARDED_BY(mutex_);
   bool is_running_ ABSL_GUARDED_BY(mutex_) = false;  // a thread calls tasks
   Duration elapsed_ ABSL_GUARDED_BY(mutex_){};
   Duration append_time_ ABSL_GUARDED_BY(mutex_){1};

@@ -35,10 +35,10 @@ void FakeMessages::publish(std::string_view subject, std::string bytes) {
 }
 
 void FakeMessages::request(std::string_view subject, std::string bytes, SteadyTime deadline,
-                           ReplyCallback done) {
+                           NodeReplyCallback done) {
   // The first of a reply, the deadline, and the end of this node.
-  const auto pending = std::make_shared<ReplyCallback>(std::move(done));
-  const auto answer = [pending](std::expected<std::string, RequestError> reply) {
+  const auto pending = std::make_shared<NodeReplyCallback>(std::move(done));
+  const auto answer = [pending](std::expected<std::string, NoReply> reply) {
     if (*pending) std::exchange(*pending, {})(std::move(reply));
   };
   const auto found = network_.listeners_.find(subject);
@@ -49,7 +49,7 @@ void FakeMessages::request(std::string_view subject, std::string bytes, SteadyTi
   }();
   FakeNetwork& network = network_;
   if (!to) {
-    network.deliver(node_, node_, {}, [answer] { answer(std::unexpected(RequestError::kNoResponders)); });
+    network.deliver(node_, node_, {}, [answer] { answer(std::unexpected(NoReply::kNoResponders)); });
   } else {
     const auto shared = std::make_shared<std::string>(std::move(bytes));
     network.deliver(node_, to->node, subject,
@@ -62,12 +62,13 @@ void FakeMessages::request(std::string_view subject, std::string bytes, SteadyTi
   }
   const Duration wait = std::max(Duration(0), deadline - network.schedule_.now());
   network.schedule_.after(wait, [answer, &network, node = node_, life = network.lives_[node_]] {
-    if (network.lives_[node] == life) answer(std::unexpected(RequestError::kTimeout));
+    if (network.lives_[node] == life) answer(std::unexpected(NoReply::kTimeout));
   });
 }
 
-void FakeMessages::listen(std::string_view subject, Handler handler) {
-  network_.listeners_[std::string(subject)].push_back({node_, std::make_shared<Handler>(std::move(handler))});
+void FakeMessages::listen(std::string_view subject, MessageHandler handler) {
+  network_.listeners_[std::string(subject)].push_back(
+      {node_, std::make_shared<MessageHandler>(std::move(handler))});
 }
 
 }  // namespace porchlight::cluster

@@ -29,7 +29,7 @@ class FakeNetwork {
   friend class FakeMessages;
   struct Listener {
     int node;
-    std::shared_ptr<Messages::Handler> handler;
+    std::shared_ptr<Messages::MessageHandler> handler;
   };
   void deliver(int from, int to, std::string_view subject, std::move_only_function<void()> arrive);
 
@@ -47,8 +47,9 @@ class FakeMessages final : public Messages {
   void set_connected(bool connected) { connected_ = connected; }
 
   void publish(std::string_view subject, std::string bytes) override;
-  void request(std::string_view subject, std::string bytes, SteadyTime deadline, ReplyCallback done) override;
-  void listen(std::string_view subject, Handler handler) override;
+  void request(std::string_view subject, std::string bytes, SteadyTime deadline,
+               NodeReplyCallback done) override;
+  void listen(std::string_view subject, MessageHandler handler) override;
   bool connected() const override { return connected_; }
 
  private:

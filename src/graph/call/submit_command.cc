@@ -56,7 +56,8 @@ Handled submit_command(HandlerContext& context, const Call& call, const state::U
   };
   if (call.request.span != nullptr)
     done = with_span(*context.services.spans, {*call.request.span, context.random}, std::move(done));
-  context.services.commands.submit(key, context.random.serial_guid(), command, call.info.now, std::move(done));
+  context.services.commands.submit(key, context.random.serial_guid(), command, call.info.now,
+                                   std::move(done));
   return Handled::kLater;
 }
 

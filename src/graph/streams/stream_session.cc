@@ -341,7 +341,7 @@ Time StreamSession::renew_session(Time now) {
   if (!owned_session_ || now < renew_at_) return renew_at_;
   const Time wall = services_.clock.wall();
   services_.commands.submit(owned_session_->person, secure_random_guid(), owned_session_->command, wall,
-                          [](const state::Outcome&) {});
+                            [](const state::Outcome&) {});
   return renew_at_ = wall + renewal_interval(owned_session_->command, services_.settings.policy);
 }
 
