@@ -84,7 +84,7 @@ void Follower::fetch(std::uint32_t shard, const NodeName& node) {
   ByteWriter out(bytes);
   out.varint(shard);
   out.varint(view_.position(shard).seq);
-  messages_.request(have_subject(node), std::move(bytes), clock_.steady() + kReplyWithin,
+  messages_.request(have_subject(node), std::move(bytes), clock_.steady() + kBatchesWithin,
                     [this, shard](std::expected<std::string, NoReply> reply) {
                       if (reply && !reply->empty()) return take(shard, *reply);
                       end_fetch(shard);

@@ -31,7 +31,7 @@ inline constexpr std::size_t kBatchBytesKept = 64 * 1024 * 1024;
 // What one reply holds of them.
 inline constexpr std::size_t kReplyBytesMax = 512 * 1024;
 // How long another node may take to reply. Then the log is read.
-inline constexpr Duration kReplyWithin = std::chrono::milliseconds(300);
+inline constexpr Duration kBatchesWithin = std::chrono::milliseconds(300);
 
 struct FollowerCounters {
   SharedCounter asked_peers;  // requests for missing batches

@@ -185,10 +185,11 @@ void History::one_step() {
     slot.node->stall(time);
     trace("n{} stalls for {} ms", number, time.count());
   } else if (what < 10) {
-    const Duration ahead = std::chrono::minutes(pick(120)) - std::chrono::minutes(60);
+    // Commands of a node whose clock is more than 5 s wrong are refused by others.
+    const Duration ahead = pick(4) == 0 ? Duration(std::chrono::minutes(pick(120)) - std::chrono::minutes(60))
+                                        : Duration(pick(4000)) - Duration(2000);
     slot.clock->set_ahead(ahead);
-    trace("n{}'s clock is {} min ahead", number,
-          std::chrono::duration_cast<std::chrono::minutes>(ahead).count());
+    trace("n{}'s clock is {} ms ahead", number, ahead.count());
   } else if (what < 12) {
     const bool is_full = pick(2) == 0;
     log_.set_full(is_full);
@@ -230,24 +231,27 @@ void History::command() {
 void History::submit(int number, const state::UserKey& key, const Guid& id, const presence::Command& command,
                      bool is_repeated) {
   Slot& slot = slots_[number];
-  const std::size_t submitted = checks_.submitted(id, slot.number, is_repeated);
+  // Half of the commands arrive at a node that sends them to the owner of the shard, which may happen more than once.
+  const bool is_routed = pick(2) == 0;
+  const std::size_t submitted = checks_.submitted(id, slot.number, is_repeated || is_routed);
   trace("n{} gets {} for user {}, a command of kind {}", number, number_of(id), key.user.bytes[0],
         command.index());
   const std::uint32_t shard = state::shard_of(key.tenant, key.user);
   if (faults_.plant == Plant::kEarlyNotification)
     checks_.posted({key, {shard, log_.tail(shard).seq + 1}, 0}, *slot.node, *slot.node);
-  slot.node->writer().submit(
-      key, id, command, slot.clock->wall(),
-      [this, submitted, node = slot.node.get(), number, id](const state::Outcome& outcome) {
-        if (node->has_crashed()) return;
-        checks_.answered(submitted, outcome, node->view());
-        trace("n{} answers {}: {}", number, number_of(id),
-              outcome ? fmt::format("{}:{}", outcome->shard, outcome->seq)
-              : outcome.error() ==
-                      std::variant<presence::Rejection, state::WriteError>(state::WriteError::kUnavailable)
-                  ? "unavailable"
-                  : "refused");
-      });
+  state::Commands& commands =
+      is_routed ? static_cast<state::Commands&>(slot.node->router()) : slot.node->writer();
+  commands.submit(key, id, command, slot.clock->wall(),
+                  [this, submitted, node = slot.node.get(), number, id](const state::Outcome& outcome) {
+                    if (node->has_crashed()) return;
+                    checks_.answered(submitted, outcome, node->view());
+                    trace("n{} answers {}: {}", number, number_of(id),
+                          outcome ? fmt::format("{}:{}", outcome->shard, outcome->seq)
+                          : outcome.error() == std::variant<presence::Rejection, state::WriteError>(
+                                                   state::WriteError::kUnavailable)
+                              ? "unavailable"
+                              : "refused");
+                  });
 }
 
 void History::check_nodes() {

@@ -53,6 +53,8 @@ SimulatedNode::SimulatedNode(const Cell& cell, std::string name, int number, Nod
   CHECK(writer_->recall_outcomes().has_value());
   follower_ = std::make_unique<cluster::Follower>(name_, *writer_, view_, messages_, clock_);
   heartbeats_ = std::make_unique<cluster::Heartbeats>(name_, view_, messages_, clock_, *follower_);
+  router_ = std::make_unique<cluster::Router>(*writer_, view_, messages_, *heartbeats_, clock_);
+  view_.add_listener(*router_);
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) read_to_the_end(shard);
   tick();
 }
@@ -92,6 +94,7 @@ void SimulatedNode::tick() {
     if (!is_stalled()) {
       heartbeats_->beat();
       writer_->settle(clock_.wall());
+      router_->tick(cell_.schedule.now());
       notifier_->post_shown();
     }
     tick();

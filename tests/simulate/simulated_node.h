@@ -9,6 +9,7 @@
 
 #include "cluster/follower.h"
 #include "cluster/heartbeats.h"
+#include "cluster/router.h"
 #include "simulate/simulated_log.h"
 #include "support/fake_messages.h"
 
@@ -57,6 +58,8 @@ class SimulatedNode {
   void crash();
 
   state::Writer& writer() { return *writer_; }
+  // Commands from clients of this node: they go to the owners of their shards.
+  cluster::Router& router() { return *router_; }
   const state::View& view() const { return view_; }
   const cluster::Heartbeats& heartbeats() const { return *heartbeats_; }
   cluster::FakeMessages& messages() { return messages_; }
@@ -87,6 +90,7 @@ class SimulatedNode {
   std::unique_ptr<cluster::Follower> follower_;
   std::unique_ptr<cluster::Heartbeats> heartbeats_;
   std::unique_ptr<Notifier> notifier_;
+  std::unique_ptr<cluster::Router> router_;
   std::uint32_t unread_ = state::kShards;  // shards whose logs it has not read to their ends since the start
   SteadyTime stalled_until_{};
   bool has_crashed_ = false;
