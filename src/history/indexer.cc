@@ -141,11 +141,12 @@ StoreResult<std::uint64_t> Indexer::index_changes_only(std::uint32_t shard, std:
     if (batches->empty()) return end;
     if (batches->front().seq != from) known_from = batches->front().seq - 1;
     HistoryStore::Writes writes;
-    for (const auto& [seq, batch] : *batches) {
-      for (std::size_t place = 0; seq <= end && place < batch.events.size(); ++place) {
-        const log::Event& event = batch.events[place];
+    for (const log::StoredBatch& stored : *batches) {
+      const std::vector<log::Event>& events = stored.batch.events;
+      for (std::size_t place = 0; stored.seq <= end && place < events.size(); ++place) {
+        const log::Event& event = events[place];
         if (const auto kind = change_kind_of(event))
-          add_change(writes, event.tenant, place_of(shard, seq, place), {event.subject, *kind});
+          add_change(writes, event.tenant, place_of(shard, stored.seq, place), {event.subject, *kind});
       }
     }
     if (auto written = store_.write(writes); !written) return std::unexpected(written.error());
