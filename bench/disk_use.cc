@@ -131,7 +131,7 @@ class DiskBench {
     std::vector<std::uint64_t> last(state::kShards);
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard) last[shard] = view_.position(shard).seq;
     for (const auto& [shard, batch] : waiting_) {
-      logs_[shard]->append(batch, last[shard]++, [&](log::Appended appended) {
+      logs_[shard]->append(batch, last[shard]++, [&](log::Appended appended, const log::Tail&) {
         if (appended != log::Appended::kOk) std::abort();
         durable.count_down();
       });

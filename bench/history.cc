@@ -55,9 +55,14 @@ class SyntheticLog final : public log::ShardLog {
   void happen() { ++later_; }
   std::uint64_t batches() const { return planned_batches() + later_; }
 
+  void run(LogTask task) override { task(); }
   void append(const log::Batch&, std::uint64_t, AppendCallback done) override {
-    done(log::Appended::kUnknown);
+    done(log::Appended::kUnknown, {});
   }
+  void read_on(std::uint64_t, SteadyTime, ReadCallback done) override {
+    done(std::unexpected(log::Unavailable{"only the history reads this log"}));
+  }
+  SteadyTime now() const override { return {}; }
   std::expected<log::Tail, log::Unavailable> tail() override { return log::Tail{.seq = batches()}; }
   std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
                                                                       std::size_t limit) override {

@@ -29,7 +29,7 @@ presence::SetMessage message(std::uint64_t number) { return {"text " + std::to_s
 
 // A plan with this for the first delivery between two nodes, and a millisecond for all others.
 FakeNetwork::Plan first_delivery(int from, int to, Delivery first) {
-  return [=, is_first = true](int f, int t) mutable {
+  return [=, is_first = true](int f, int t, std::string_view) mutable {
     return f == from && t == to && std::exchange(is_first, false) ? first : Delivery{Duration(1)};
   };
 }
@@ -120,7 +120,7 @@ TEST_F(RouterTest, AfterALostReplyTheCommandIsNotCarriedOutAgain) {
 }
 
 TEST_F(RouterTest, ARequestThatArrivesTwiceIsCarriedOutOnce) {
-  cell_.network.set_plan([](int, int) { return Delivery{Duration(1), Duration(3)}; });
+  cell_.network.set_plan([](int, int, std::string_view) { return Delivery{Duration(1), Duration(3)}; });
   submit(1, 7, message(1));
   cell_.run_for(kPrompt);
   EXPECT_EQ(outcome(7), at(2));
@@ -137,7 +137,7 @@ TEST_F(RouterTest, IfTheOwnerDoesNotListenTheCommandIsCarriedOutHereAtOnce) {
 }
 
 TEST_F(RouterTest, IfTheOwnerIsNotLiveAnyMoreTheCommandIsCarriedOutHere) {
-  cell_.network.set_plan([](int, int to) { return to == 0 ? Delivery{} : Delivery{Duration(1)}; });
+  cell_.network.set_plan([](int, int to, std::string_view) { return to == 0 ? Delivery{} : Delivery{Duration(1)}; });
   submit(1, 7, message(1));
   cell_.nodes[1]->peers.remove("n0");
   cell_.run_for(kReplyWithin - Duration(1));
@@ -294,7 +294,7 @@ class RandomHistory {
   explicit RandomHistory(unsigned seed) : random_(seed) {}
 
   void run() {
-    cell_.network.set_plan([this](int, int) { return delivery(); });
+    cell_.network.set_plan([this](int, int, std::string_view) { return delivery(); });
     cell_.logs[kUserShard].set_plan([this] { return fate(); });
     const Duration stops_at(below(2) == 0 ? below(1000) : 1'000'000);
     for (Duration time(0); time < Duration(1000); time += Duration(20)) {

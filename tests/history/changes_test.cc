@@ -243,7 +243,7 @@ TEST_F(ChangesTest, AheadOfTheViewAreUnavailable) {
   KnownChanges known = known_now(*reader);
   log::FakeLog& log = log_of(kAnn);
   const std::uint64_t last = log.tail()->seq;
-  log.append(log.read(last, 1)->front().batch, last, [](log::Appended) {});
+  log.append(log.read(last, 1)->front().batch, last, [](log::Appended, const log::Tail&) {});
   known.positions[shard_of(kAnn)] = last + 1;
   EXPECT_EQ(refused(*reader, known), QueryErrorCode::kUnavailable);
   log.set_readable(false);
