@@ -176,6 +176,7 @@ TEST_F(NotificationsTest, AdministratorsTestSubscriptions) {
   server_.reset();
   config_.webhooks.policy.allowed.clear();
   start();
+  command(R"({"command":"tenant.set","tenant":"Contoso","operator":false})");
   EXPECT_THAT(admin("POST", path, ours), StartsWith("HTTP/1.1 202 "));
   EXPECT_THAT(result(path, ours), AllOf(HasSubstr(R"("state":"refused")"), HasSubstr("could not be reached"),
                                         Not(HasSubstr(R"("reason":")")), Not(HasSubstr(R"("status")"))));
