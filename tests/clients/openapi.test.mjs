@@ -123,9 +123,9 @@ test('answers of the administration API match the description', async () => {
     return answer.body;
   };
   // Of what no request here has made.
-  const runWithout = async (id, path = { id: nobody }) => {
+  const runWithout = async (id, path = { id: nobody }, more = {}) => {
     called.add(id);
-    assert.equal((await call(id, { as, path })).status, 404);
+    assert.equal((await call(id, { as, path, ...more })).status, 404);
   };
   const tenant = await run('adminAddTenant', { body: example('AdminNewTenant', 'one') });
   const inTenant = { path: { id: tenant.id } };
@@ -187,6 +187,11 @@ test('answers of the administration API match the description', async () => {
   await run('adminGetOverview');
   await run('adminListSubscriptions', { query: { limit: 2 } });
   await runWithout('adminRemoveSubscription');
+  await runWithout('adminGetTestPost');
+  await runWithout('adminTestSubscription', { id: nobody }, { body: {} });
+  await run('adminListBackups');
+  called.add('adminStartBackup');
+  assert.equal((await call('adminStartBackup', { as, body: {} })).status, 400, 'no folder is configured');
   await run('adminListConnections', { query: { limit: 2 } });
   await runWithout('adminEndConnection');
   await run('adminViewAs', { query: { subject: me, viewer: presenting } });

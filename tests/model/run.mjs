@@ -32,6 +32,7 @@ const total = Number(values.commands);
 const start = Date.parse('2030-01-07T09:00:00Z');
 const minute = 60_000;
 const day = 1440 * minute;
+const deltaLife = 7 * day; // of a delta link; an older one may be refused with 410
 const tenant = 'ffffffff-0000-4000-8000-000000000001';
 const tenantZone = ['UTC', 'Europe/Berlin', 'America/St_Johns'][Number(values.seed) % 3];
 const number = (prefix, n) => `${prefix}-bbbb-4ccc-8ddd-${String(n).padStart(12, '0')}`;
@@ -163,12 +164,17 @@ class TestServer {
     let link = this.deltaLink ?? '/v1.0/communications/presences/delta';
     for (this.deltaLink = undefined; this.deltaLink === undefined; ) {
       const got = await this.http.send(0, { method: 'GET', path: link, token: this.token(callers.reader) });
+      if (got.status === 410 && this.now - this.deltaAt >= deltaLife) {
+        link = '/v1.0/communications/presences/delta';
+        continue;
+      }
       if (got.status !== 200) return { person: this.people[0], wanted: { status: 200 }, got };
       const { value, '@odata.nextLink': next, '@odata.deltaLink': last } = JSON.parse(got.body);
       for (const item of value) this.picture.set(item.id, item);
       const { pathname, search } = new URL(next ?? last);
       link = pathname + search;
       if (last) this.deltaLink = link;
+      if (last) this.deltaAt = this.now;
     }
     for (const person of this.allUsers) {
       const wanted = person.model.read(this.now, false);
