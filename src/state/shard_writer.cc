@@ -180,6 +180,7 @@ std::optional<Writer::ShardWriter::WriteRequest> Writer::ShardWriter::queue(Writ
 // run.
 void Writer::ShardWriter::run_turns() {
   while (take_waiting()) {
+    tried_at_ = log_.now();
     if (!is_at_end_) return read_on();
     if (!continue_turn()) return;
   }
@@ -233,7 +234,10 @@ void Writer::ShardWriter::read_on() {
 
 // The view has the whole log. Returns true if the turn is over, false if it waits for an append.
 bool Writer::ShardWriter::continue_turn() {
-  if (!is_batch_written_) {
+  if (is_batch_written_) {
+    note_success();
+  } else {
+    if (may_be_written_ && feed_.seq() == expected_last_) note_failure();
     decide_all();
     if (has_batch()) {
       append();
@@ -288,6 +292,7 @@ void Writer::ShardWriter::append() {
   last_at_ = std::max(last_at_, feed_.at());
   batch_.at = last_at_;
   expected_last_ = feed_.seq();
+  tried_at_ = log_.now();
   log_.append(batch_, expected_last_, [this](log::Appended appended, const log::Tail& tail) {
     // After the first unknown outcome another append decides: it is refused if the first was written, and keeps it out
     // otherwise.
@@ -295,6 +300,7 @@ void Writer::ShardWriter::append() {
     if (appended == log::Appended::kOk) {
       feed_.apply_next(tail.seq, batch_, tail.chain, log_.now());
       if (listener_) listener_->on_written({shard_, tail.seq}, batch_, tail.chain);
+      note_success();
       reply_all();
       return run_turns();
     }
@@ -324,8 +330,16 @@ void Writer::ShardWriter::reply_all() {
 // Answers all requests of the turn with kUnavailable: also those that would change nothing, because what they are
 // decided on may not be the end of the log.
 void Writer::ShardWriter::give_up() {
+  note_failure();
   outcomes_.assign(current_.size(), write_failed(WriteError::kUnavailable));
   reply_all();
+}
+
+void Writer::ShardWriter::note_failure() {
+  Time first = Time::max();
+  for (const WriteRequest& request : current_)
+    if (!std::holds_alternative<LogReading>(request.what)) first = std::min(first, request.now);
+  if (first != Time::max()) view_.hold().failed(shard_, first, tried_at_, log_.now());
 }
 
 // The outcome of a request once the open batch is durable; adds its event to the batch, if it has one.

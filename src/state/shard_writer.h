@@ -76,6 +76,8 @@ class Writer::ShardWriter {
   void append();
   void reply_all();
   void give_up();
+  void note_success() { view_.hold().succeeded(shard_, last_at_); }
+  void note_failure();  // unless the turn appends nothing
 
   Outcome decide(const WriteRequest& request);
   void count(const presence::Command& command, WriterCounters::CommandEffect result);
@@ -113,6 +115,7 @@ class Writer::ShardWriter {
   std::vector<WriteRequest> current_;
   std::vector<Outcome> outcomes_;  // of current_, once the open batch is durable
   log::Batch batch_;
+  SteadyTime tried_at_{};            // when its last append began, or the reading before the first one
   std::uint64_t expected_last_ = 0;  // the end of the log that batch_ was appended to
   bool renews_tail_ = false;         // the batch is appended also if it has no events
   // An append after expected_last_ has an unknown outcome, and may still be written. Read by settle() on any thread.

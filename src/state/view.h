@@ -16,6 +16,7 @@
 #include "log/event.h"
 #include "presence/record.h"
 #include "state/directory_table.h"
+#include "state/hold.h"
 #include "state/user_key.h"
 #include "state/user_order.h"
 
@@ -72,6 +73,21 @@ class View {
         [](void* f, std::size_t place, const presence::Record& r) { (*static_cast<L*>(f))(place, r); },
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
+
+  // By which span the user with this record is held at `now` (hold.h); nullopt if the user is not. May be called by a
+  // visitor.
+  std::optional<HeldSpan> held(const UserKey& key, const presence::Record& record, Time now) const {
+    if (!hold_.is_engaged()) [[likely]]
+      return std::nullopt;
+    return hold_.held(shard_of(key.tenant, key.user), record.sequence_base_at, now);
+  }
+  // The time as of which readers see the user with this record at `now`: `now`, or that of a hold.
+  Time seen_at(const UserKey& key, const presence::Record& record, Time now) const {
+    const std::optional<HeldSpan> span = held(key, record, now);
+    return span ? span->from : now;
+  }
+  LogHold& hold() { return hold_; }
+  const LogHold& hold() const { return hold_; }
 
   // The user with this userPrincipalName, in any case of letters; nullopt if not found.
   std::optional<Guid> find_user_by_upn(const Guid& tenant, std::string_view upn) const;
@@ -188,6 +204,7 @@ class View {
   std::optional<Guid> scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                   ErasedVisit visit, void* context) const;
   std::unique_ptr<Impl> impl_;
+  LogHold hold_;
 };
 
 }  // namespace porchlight::state
