@@ -123,11 +123,14 @@ void WatchRegistry::read_people(DueBatch& batch) const {
                [&](const presence::Record& record) { person = read(person.key, record, batch.now); });
 }
 
+// A change whose time has come while the person is held shows at the end of the hold.
 WatchRegistry::PersonReading WatchRegistry::read(const UserKey& key, const presence::Record& record,
                                                  Time now) const {
   const bool is_restricted = record.extras && record.extras->visibility;
+  const auto held = view_.held(key, record, now);
+  const Time next = presence::unchanged_until(record, held ? held->from : now, policy_).value_or(kNever);
   return {.key = key,
-          .next = presence::unchanged_until(record, now, policy_).value_or(kNever),
+          .next = held && next <= now ? held->until : next,
           .names_groups = is_restricted && !record.extras->visibility->groups.empty()};
 }
 

@@ -250,6 +250,15 @@ void WatchRegistry::call_watchers_of(const UserKey& key) {
   mark_due(directory_key(key.tenant), now);
 }
 
+// The shards of a server that has lost its disk change one after the other, and are swept together.
+void WatchRegistry::recheck_shard(std::uint32_t shard, Time since) {
+  const CallerLock lock(*this);
+  if (changed_holds_.shards.none()) queue_task({}, SweepShards{});
+  changed_holds_.shards.set(shard);
+  changed_holds_.since = std::min(changed_holds_.since, since);
+  changed_holds_.at = clock_.wall();
+}
+
 void WatchRegistry::wake(Id id) {
   const CallerLock lock(*this);
   const auto watch = watches_.find(id);

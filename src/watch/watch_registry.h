@@ -7,6 +7,7 @@
 #include <absl/container/btree_set.h>
 
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -78,6 +79,9 @@ class WatchRegistry final : public state::ChangeListener {
   std::vector<Id> watch_all(std::span<QuietWatch> watches);
   // Calls the watchers of this key, and those of all people of its tenant, soon, as after a change of it.
   void call_watchers_of(const state::UserKey& key);
+  // The hold of a shard (state/hold.h) has changed: calls the watchers of its people soon. Includes the
+  // people of watched tenants that time has changed after `since`.
+  void recheck_shard(std::uint32_t shard, Time since);
   // Calls the watcher soon, with or without changes. Does nothing if the watch has ended.
   void wake(Id id);
   // Ends a watch. Does nothing if it has ended. A call that is in progress, or about to begin, still happens.
@@ -163,7 +167,19 @@ class WatchRegistry final : public state::ChangeListener {
     state::UserKey next;
     Time at;
   };
-  using WatchTask = std::variant<UpdateWatch, ScanTenant, DropTenant, SweepGroups, SweepAll>;
+  struct ChangedHolds {
+    std::bitset<state::kShards> shards;
+    Time since = presence::kNever;
+    Time at{};  // of the last change
+  };
+  // Makes due the people of shards whose hold has changed, then scans the watched tenants. Its first portion takes the
+  // changes until then.
+  struct SweepShards {
+    std::optional<ChangedHolds> changed;
+    state::UserKey next;
+    std::optional<Guid> next_tenant;  // null: the people come first
+  };
+  using WatchTask = std::variant<UpdateWatch, ScanTenant, DropTenant, SweepGroups, SweepAll, SweepShards>;
   struct QueuedTask {
     Guid tenant;  // whose turn it takes
     WatchTask task;
@@ -214,6 +230,7 @@ class WatchRegistry final : public state::ChangeListener {
   bool run_portion(DropTenant& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool run_portion(SweepGroups& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool run_portion(SweepAll& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool run_portion(SweepShards& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void dispatch(Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void collect_people(DueBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -272,6 +289,8 @@ class WatchRegistry final : public state::ChangeListener {
   absl::btree_set<state::UserKey> group_viewed_ ABSL_GUARDED_BY(mutex_);  // whose visibility names groups
   // By tenant of a SweepGroups in tasks_: the groups that changed since it began.
   absl::btree_map<Guid, ChangedGroups> changed_groups_ ABSL_GUARDED_BY(mutex_);
+  ChangedHolds changed_holds_
+      ABSL_GUARDED_BY(mutex_);  // if any: a SweepShards that has not begun is in tasks_
   FairQueue<QueuedTask> tasks_ ABSL_GUARDED_BY(mutex_){std::numeric_limits<std::size_t>::max()};
   Time changed_since_ = Time::min();                       // used by the registry's thread
   Time dispatched_ ABSL_GUARDED_BY(mutex_) = Time::min();  // of the last dispatch

@@ -157,4 +157,33 @@ bool WatchRegistry::run_portion(SweepAll& task) {
   return true;
 }
 
+// A person of a watched tenant that is not in the tables may have changed after `since`, and changes back now: the scan
+// finds that change, which is due.
+bool WatchRegistry::run_portion(SweepShards& task) {
+  if (!task.changed) task.changed = std::exchange(changed_holds_, ChangedHolds{});
+  const auto& [shards, since, at] = *task.changed;
+  if (!task.next_tenant) {
+    for (auto person = people_.lower_bound(task.next); person != people_.end(); ++person) {
+      const UserKey& key = person->first;
+      if (!has_room(kStepsPerEntry)) {
+        task.next = key;
+        return false;
+      }
+      count_steps();
+      if (shards.test(state::shard_of(key.tenant, key.user)))
+        mark_person_due(key, person->second, not_before_dispatched(at));
+    }
+    task.next_tenant = Guid{};
+  }
+  if (since == kNever) return true;
+  for (auto tenant = tenants_.lower_bound(*task.next_tenant); tenant != tenants_.end(); ++tenant) {
+    if (!has_room(kStepsPerEntry)) {
+      task.next_tenant = tenant->first;
+      return false;
+    }
+    queue_task(tenant->first, ScanTenant{tenant->first, tenant->second.scanned_for, since, std::nullopt});
+  }
+  return true;
+}
+
 }  // namespace porchlight::watch
