@@ -172,7 +172,7 @@ void add_paths(SettingsReader& reader, Config& config) {
 
 constexpr const char* kMetricsListenForm = R"("host:port" or "[v6]:port", such as "127.0.0.1:9464")";
 
-// All settings except the budgets, [presence] and [[issuer]].
+// All settings except the budgets, the rules of [presence], and [[issuer]].
 void add_settings(SettingsReader& reader, Config& config) {
   const auto address = [](const std::string& value) { return address_fault(value).empty(); };
   const auto any = [](const std::string& value) { return !value.empty(); };
@@ -201,6 +201,7 @@ void add_settings(SettingsReader& reader, Config& config) {
                  whole_or_none(config.history_bytes_max, kDiskBytesLeast, kDiskBytesMost));
   add_audit(reader, config.audit);
   add_calendar(reader, config);
+  reader.setting("presence.hold", choice(config.hold));
   reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
                                                       R"(a duration from "1m" to "36500d")"));
   reader.setting("authority.enabled", choice(config.authority));

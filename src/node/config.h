@@ -70,6 +70,7 @@ struct Config {
   std::filesystem::path calendar_folder;         // users' calendar files; empty: none
   std::filesystem::path backup_folder;           // of the backups that administrators start; empty: none
   bool authority = false;                        // whether users and applications can sign in here
+  bool hold = false;                             // whether time waits for the log (state/hold.h)
   bool notifications = true;                     // whether change notifications are posted
   bool password_grant = false;                   // whether applications may send users' passwords
   // Who needs a second factor to sign in.

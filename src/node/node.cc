@@ -23,6 +23,7 @@
 #include "node/disk_keeper.h"
 #include "node/host_names.h"
 #include "node/issuer_keys.h"
+#include "node/presence_hold.h"
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
 #include "state/snapshot.h"
@@ -215,6 +216,7 @@ std::expected<void, std::string> Node::Parts::open_log(const Config& config, con
       std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count,
                                     Snapshotter::Forgetting{clock, config.retention, config.settings.policy});
   tables->watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
+  if (config.hold) hold_presences(view, *tables->watchers);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
   if (purpose == Purpose::kServe) keep_disk(config);
   if (purpose == Purpose::kServe) remove_image(folder);  // of a backup that was interrupted

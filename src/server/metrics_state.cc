@@ -133,6 +133,11 @@ void add_writes(metrics::Exposition& page, node::Node& node, const node::DataFol
   page.sample({}, HistogramSum(kAmounts, kOne).add(commits.batch_events));
   page.gauge("porchlight_log_healthy", "Whether the log takes writes: 1 or 0.",
              node.writer().healthy() ? 1 : 0);
+  const state::LogHold& hold = node.view().hold();
+  page.gauge("porchlight_held_shards", "Shards whose presences are held.",
+             static_cast<double>(hold.held_shards(node.clock().wall())));
+  page.counter("porchlight_holds_total", "Holds of a shard that have begun.",
+               static_cast<double>(hold.begun().value()));
   if (const history::History* const history = node.history()) {
     page.gauge("porchlight_history_lag_seconds", "Age of the oldest event that the history has not indexed.",
                seconds(node::history_lag(*history, node.view(), node.logs(), node.clock().wall())));

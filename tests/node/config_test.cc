@@ -91,6 +91,7 @@ tls = { certificate = "a.crt", key = "/keys/a.key" }
 log = { retention = "P2D", max_bytes = 67108864 }
 calendar = { folder = "people/calendars", feed_bytes = 1024, tentative = "busy" }
 history = { retention = "P60D", max_bytes = 1125899906842624 }
+presence = { hold = true }
 authority = { enabled = true, second_factor = "administrators", signing_algorithm = "ES256" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
@@ -113,6 +114,7 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->tls_certificate, "/etc/a.crt");
   EXPECT_EQ(config->tls_key, "/keys/a.key");
   EXPECT_EQ(config->retention, std::chrono::days(2));
+  EXPECT_TRUE(config->hold);
   EXPECT_TRUE(config->settings.notifications.application_permission);
   EXPECT_TRUE(config->settings.notifications.dead_letters);
   EXPECT_EQ(config->settings.notifications.life_max, std::chrono::days(3));

@@ -69,30 +69,38 @@ namespace {
 
 // Appends the members of a presence, with its freshness if the caller asks for it.
 void append_visible_members(const Services& services, const Call& call, const Presence& presence,
-                            const presence::Record* record, const RenderOptions& options, std::string& out) {
+                            const SeenRecord& seen, const RenderOptions& options, std::string& out) {
   append_presence_members(out, presence, options);
   if (call.headers.prefers_freshness) [[unlikely]]
-    append_freshness(out, presence, record, options.owner, call.info.now, services.settings.policy);
+    append_freshness(out, presence, seen, options.owner, call.info.now, services.settings.policy);
 }
 
 // Calls `use` with the presence as the caller sees it at `now`, and with the record, which is null if the presence is
-// masked. Returns false without a call if the user does not exist. `use` may run under the shard's lock.
+// masked. Returns false without a call if the user does not exist. `use` may run under the shard's lock. A masked
+// presence that is Offline is held as that of a user who is Offline without any input.
 template <typename Use>
 bool with_visible_presence(const Services& services, const identity::Caller& caller,
                            const state::UserKey& key, Time now, Use&& use) {
   const presence::Policy& policy = services.settings.policy;
   std::optional<presence::Record> restricted;
+  const auto use_record = [&](const presence::Record& record) {
+    const SeenRecord seen{&record, services.view.held(key, record, now)};
+    use(presence_of(key.user, record, seen.at(now), policy), seen);
+  };
   const bool known = services.view.read(key, [&](const presence::Record& record) {
     if (has_visibility(record))
       restricted = record;
     else
-      use(presence_of(key.user, record, now, policy), &record);
+      use_record(record);
   });
   if (!restricted) return known;
-  if (may_see(services, caller, key, *restricted))
-    use(presence_of(key.user, *restricted, now, policy), &*restricted);
-  else
-    use(masked_presence(key.user, *restricted->extras), nullptr);
+  if (may_see(services, caller, key, *restricted)) {
+    use_record(*restricted);
+  } else {
+    const Presence masked = masked_presence(key.user, *restricted->extras);
+    const bool offline = masked.seen.state == presence::kOffline;
+    use(masked, SeenRecord{nullptr, offline ? services.view.held(key, {}, now) : std::nullopt});
+  }
   return true;
 }
 
@@ -101,7 +109,7 @@ bool with_visible_presence(const Services& services, const identity::Caller& cal
 notify::VisibleState visible_presence(const Services& services, const identity::Caller& caller,
                                       const Guid& id, Time now) {
   notify::VisibleState seen{presence::kPresenceUnknown, 0};
-  const auto assign = [&](const Presence& presence, const presence::Record*) {
+  const auto assign = [&](const Presence& presence, const SeenRecord&) {
     seen = {presence.seen.state, presence.sequence};
   };
   if (with_visible_presence(services, caller, {caller.tenant, id}, now, assign)) return seen;
@@ -121,7 +129,7 @@ std::optional<presence::State> badge_state(const Services& services, const state
     if (!has_visibility(record)) return;
     const presence::BadgeContent content = presence::badge_content(*record.extras->visibility);
     if (content == presence::BadgeContent::kState)
-      state = presence::effective(record, now, services.settings.policy);
+      state = presence::effective(record, services.view.seen_at(key, record, now), services.settings.policy);
     else if (content == presence::BadgeContent::kAppearsOffline)
       state = presence::kOffline;
   });
@@ -138,32 +146,31 @@ void with_presence_of(const Services& services, const identity::Caller& caller, 
   if (with_visible_presence(services, caller, {caller.tenant, id}, now, use)) return;
   const auto elsewhere = find_person(services, caller, id);
   if (!elsewhere || !with_visible_presence(services, caller, *elsewhere, now, use))
-    use(minimal_presence(id, presence::kPresenceUnknown), nullptr);
+    use(minimal_presence(id, presence::kPresenceUnknown), SeenRecord{});
 }
 
 }  // namespace
 
 void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
                          std::string& out, const RenderOptions& options) {
-  with_presence_of(services, caller, id, now, [&](const Presence& presence, const presence::Record*) {
+  with_presence_of(services, caller, id, now, [&](const Presence& presence, const SeenRecord&) {
     append_presence_members(out, presence, options);
   });
 }
 
 void append_streamed_presence(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now, std::string& out) {
-  with_presence_of(services, caller, id, now, [&](const Presence& presence, const presence::Record* record) {
+  with_presence_of(services, caller, id, now, [&](const Presence& presence, const SeenRecord& seen) {
     append_presence_members(out, presence, {});
-    if (record) append_planned_change(out, *record, now);
+    append_stream_annotations(out, seen, now, services.settings.policy);
   });
 }
 
 bool append_presence(const HandlerContext& context, const Call& call, const state::UserKey& key,
                      const RenderOptions& options, std::string& out) {
   return with_visible_presence(context.services, *call.caller, key, call.info.now,
-                               [&](const Presence& presence, const presence::Record* record) {
-                                 append_visible_members(context.services, call, presence, record, options,
-                                                        out);
+                               [&](const Presence& presence, const SeenRecord& seen) {
+                                 append_visible_members(context.services, call, presence, seen, options, out);
                                });
 }
 
@@ -178,12 +185,12 @@ bool append_list_item(const HandlerContext& context, const Call& call, const Gui
                       const ListRendering& rendering, std::string& out) {
   const identity::Caller& caller = *call.caller;
   bool appended = false;
-  const auto append = [&](const Presence& presence, const presence::Record* record) {
+  const auto append = [&](const Presence& presence, const SeenRecord& seen) {
     if ((rendering.states & state_bit(presence.seen.state)) == 0) return;
     if (out.back() != '[') out += ',';
     out += '{';
     append_list_item_links(context, call, id, out);
-    append_visible_members(context.services, call, presence, record, {.select = rendering.select}, out);
+    append_visible_members(context.services, call, presence, seen, {.select = rendering.select}, out);
     out += '}';
     appended = true;
   };
@@ -192,7 +199,8 @@ bool append_list_item(const HandlerContext& context, const Call& call, const Gui
   };
   if (append_at({caller.tenant, id})) return appended;
   const auto elsewhere = find_person(context.services, caller, id);
-  if (!elsewhere || !append_at(*elsewhere)) append(minimal_presence(id, presence::kPresenceUnknown), nullptr);
+  if (!elsewhere || !append_at(*elsewhere))
+    append(minimal_presence(id, presence::kPresenceUnknown), SeenRecord{});
   return appended;
 }
 
@@ -209,8 +217,11 @@ std::pmr::vector<PlainPresence> read_plain_presences(const HandlerContext& conte
                                                      std::span<const Guid> ids, Time now) {
   const presence::Policy& policy = context.services.settings.policy;
   std::pmr::vector<PlainPresence> plain(ids.size(), &context.memory);
-  context.services.view.read_many(tenant, ids, [&](std::size_t place, const presence::Record& record) {
-    if (!record.extras) plain[place] = {true, effective(record, now, policy), sequence(record, now, policy)};
+  const state::View& view = context.services.view;
+  view.read_many(tenant, ids, [&](std::size_t place, const presence::Record& record) {
+    if (record.extras) return;
+    const Time seen_at = view.seen_at({tenant, ids[place]}, record, now);
+    plain[place] = {true, effective(record, seen_at, policy), sequence(record, seen_at, policy)};
   });
   return plain;
 }

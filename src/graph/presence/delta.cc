@@ -157,7 +157,7 @@ class DeltaPage {
         [&](const Guid& user, const presence::Record& record) {
           if (included == request_.page || scanned == kScanMax) return false;
           ++scanned;
-          const Inclusion inclusion = inclusion_of(user, record);
+          const Inclusion inclusion = inclusion_of({call_.caller->tenant, user}, record);
           if (inclusion != Inclusion::kOmit) candidates.push_back({user, inclusion == Inclusion::kIfVisible});
           if (inclusion == Inclusion::kAlways) ++included;
           return true;
@@ -177,13 +177,13 @@ class DeltaPage {
   // because it must not be asked under a shard's lock.
   enum class Inclusion : std::uint8_t { kOmit, kAlways, kIfVisible };
 
-  Inclusion inclusion_of(const Guid& user, const presence::Record& record) const {
+  Inclusion inclusion_of(const state::UserKey& key, const presence::Record& record) const {
     if (request_.state.is_first() || request_.state.resend_all) return Inclusion::kAlways;
-    const auto known = changes_.people.find(user);
+    const auto known = changes_.people.find(key.user);
     const history::PersonChanges changed =
         known == changes_.people.end() ? history::PersonChanges{} : known->second;
     if (changed.visibility || changed.removed) return Inclusion::kAlways;
-    if (!is_changed(changed, record)) return Inclusion::kOmit;
+    if (!is_changed(changed, key, record)) return Inclusion::kOmit;
     return record.extras && record.extras->visibility ? Inclusion::kIfVisible : Inclusion::kAlways;
   }
 
@@ -193,12 +193,13 @@ class DeltaPage {
     return stored && may_see(context_.services, *call_.caller, key, stored->record);
   }
 
-  bool is_changed(const history::PersonChanges& changed, const presence::Record& record) const {
+  bool is_changed(const history::PersonChanges& changed, const state::UserKey& key,
+                  const presence::Record& record) const {
     if (changed.presence) return true;
     const presence::Policy& policy = context_.services.settings.policy;
     const Time since = std::max(request_.state.known->at, record.sequence_base_at);
-    return presence::sequence(record, request_.state.next.at, policy) !=
-           presence::sequence(record, since, policy);
+    const Time until = context_.services.view.seen_at(key, record, request_.state.next.at);
+    return presence::sequence(record, until, policy) != presence::sequence(record, since, policy);
   }
 
   void append_continuation(std::string& out, const std::optional<Guid>& stopped_at) {
@@ -208,6 +209,8 @@ class DeltaPage {
       return append_delta_link(context_, call_, out, "nextLink", "$skiptoken", next);
     }
     next.state.known = std::exchange(next.state.next, {});
+    // The client does not know what time has changed of users who were held in this round.
+    next.state.known->at = context_.services.view.hold().earliest_seen(next.state.known->at);
     next.state.resend_all = false;
     next.state.after.reset();
     append_delta_link(context_, call_, out, "deltaLink", "$deltatoken", next);

@@ -1,6 +1,7 @@
 // GET …/presence/explain: why a user's presence is what it is (ours).
 #include <array>
 
+#include "graph/call/freshness.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/explanation_json.h"
@@ -79,9 +80,22 @@ void add_calendar_gaps(JsonObject& out, const identity::Caller& caller, const st
   out.object("calendar", [&](JsonObject& gaps) { add_skipped(gaps, calendar->skipped); });
 }
 
+// A change whose time has come while the presence is held shows at the end of the hold, with all others until then.
+void move_to_end_of_hold(DetailedExplanation& explanation, const presence::Record& record,
+                         const state::HeldSpan& held, Time now, const presence::Policy& policy) {
+  if (!explanation.changes_at || *explanation.changes_at > now) return;
+  explanation.changes_at = held.until;
+  explanation.then = presence::explain(record, held.until, policy);
+}
+
 void add_explanation(JsonObject& out, const identity::Caller& caller, const state::UserKey& key,
-                     const presence::Record& record, Time at, const presence::Policy& policy) {
-  const DetailedExplanation explanation = presence::explain_in_detail(record, at, policy);
+                     const SeenRecord& seen, Time now, const presence::Policy& policy) {
+  const presence::Record& record = *seen.record;
+  DetailedExplanation explanation = presence::explain_in_detail(record, seen.at(now), policy);
+  if (seen.held) {
+    move_to_end_of_hold(explanation, record, *seen.held, now, policy);
+    add_time(out, "heldSince", seen.held->from);
+  }
   add_state(out, explanation.why.state);
   out.text("rule", name_of(kRules, explanation.why.rule))
       .text("withoutOutOfOffice", explanation.why.base.activity())
@@ -131,7 +145,8 @@ Result<Handled> explain_past(HandlerContext& context, const Call& call, const Gu
         if (const auto masked = past_mask(services, caller, person, *records.front()))
           add_masked_explanation(out, *masked);
         else
-          add_explanation(out, caller, person.key, *records.front(), at, services.settings.policy);
+          add_explanation(out, caller, person.key, {&*records.front(), std::nullopt}, at,
+                          services.settings.policy);
         return {};
       });
 }
@@ -159,10 +174,15 @@ Result<Handled> run_explain(HandlerContext& context, const Call& call, const Gui
 void append_explanation(JsonObject& out, const Services& services, const identity::Caller& caller,
                         const state::UserKey& key, const presence::Record& record, Time now) {
   add_subject(out, key.user, now);
-  if (may_see(services, caller, key, record))
-    add_explanation(out, caller, key, record, now, services.settings.policy);
-  else
-    add_masked_explanation(out, masked_presence(key.user, *record.extras));
+  if (may_see(services, caller, key, record)) {
+    const SeenRecord seen{&record, services.view.held(key, record, now)};
+    return add_explanation(out, caller, key, seen, now, services.settings.policy);
+  }
+  const Presence masked = masked_presence(key.user, *record.extras);
+  const bool offline = masked.seen.state == presence::kOffline;
+  if (const auto held = services.view.held(key, {}, now); held && offline)
+    add_time(out, "heldSince", held->from);
+  add_masked_explanation(out, masked);
 }
 
 constinit const RouteOperation explain_presence =

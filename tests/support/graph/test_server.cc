@@ -88,16 +88,14 @@ std::optional<webhook::Reply> reply_as_valid_receiver(const webhook::Post& post)
 struct TestServer::DurableState {
   DurableState(throttle::Budgets its_budgets, std::string its_public_base)
       : budgets(its_budgets), public_base(std::move(its_public_base)) {
-    for (log::FakeLog& log : logs)
-      log.set_plan(
-          [this] { return broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });
+    for (log::FakeLog& log : logs) log.set_plan([this] { return fate.load(); });
   }
 
   const throttle::Budgets budgets;
   const std::string public_base;
   ManualClock clock{kStart};
   log::FakeLog logs[state::kShards];
-  std::atomic<bool> broken{false};
+  std::atomic<log::FakeLog::Fate> fate = log::FakeLog::Fate::kOk;
   std::atomic<std::size_t> dropped{0};
   FaultyDisk disk;  // of the subscription store
   const std::unique_ptr<rocksdb::Env> env = env_on(disk);
@@ -469,6 +467,19 @@ std::size_t TestServer::dropped() const { return durable_->dropped; }
 
 void TestServer::fill_disk(bool full) { durable_->disk.says_full = full; }
 
-void TestServer::break_log(bool broken) { durable_->broken = broken; }
+void TestServer::break_log(bool broken) {
+  durable_->fate = broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk;
+}
+void TestServer::refuse_log(bool refusing) {
+  durable_->fate = refusing ? log::FakeLog::Fate::kRefused : log::FakeLog::Fate::kOk;
+}
+void TestServer::advance_log(Duration step) {
+  for (log::FakeLog& log : durable_->logs) log.advance(step);
+}
+void TestServer::enable_hold() {
+  impl_->view.hold().enable([watchers = impl_->watchers.get()](const state::HoldChange& change) {
+    watchers->recheck_shard(change.shard, change.span.from);
+  });
+}
 
 }  // namespace porchlight::graph

@@ -149,6 +149,12 @@ class TestServer {
   WorkerPool& worker();
   // Makes the log fail every append, or work again.
   void break_log(bool broken);
+  // The same, and as long as it fails, it says so: a command is not decided again.
+  void refuse_log(bool refusing);
+  // Moves the steady clock of the logs on, by which failures are measured.
+  void advance_log(Duration step);
+  // Holds presences while the log refuses writes. To be called before the first failure.
+  void enable_hold();
 
  private:
   struct DurableState;
