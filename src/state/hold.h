@@ -1,6 +1,6 @@
 // Time waits for the log: while the log refuses writes, the sessions of clients that cannot renew them must not expire for
 // readers. A shard whose appends fail for a while is held: a user without an event since then is seen as of that
-// time (docs/decisions/0018-hold.md). Writers do not use it: they decide at the real time.
+// time (docs/decisions/0020-hold.md). Writers do not use it: they decide at the real time.
 #pragma once
 
 #include <algorithm>

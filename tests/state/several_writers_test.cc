@@ -1,7 +1,10 @@
 // Several writers with a view each over the same logs, and commands that arrive more than once.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <deque>
 #include <future>
+#include <thread>
 
 #include "log/batch_codec.h"
 #include "log/embedded_log.h"
@@ -220,13 +223,47 @@ TEST(SeveralWriters, ThatTakeTurnsAreNeverRefused) {
   EXPECT_EQ(views[0], views[1]);
 }
 
+// A log whose time is that of its appends: 7 ms each, as measured with a replicated log. The machine that runs the test may
+// be slower.
+class AppendTimeLog final : public log::ShardLog {
+ public:
+  AppendTimeLog(log::ShardLog& inner, std::atomic<int>& appends) : inner_(inner), appends_(appends) {}
+  void run(LogTask task) override { inner_.run(std::move(task)); }
+  void append(const log::Batch& batch, std::uint64_t expected_last, AppendCallback done) override {
+    ++appends_;
+    inner_.append(batch, expected_last, std::move(done));
+  }
+  void read_on(std::uint64_t after, SteadyTime deadline, ReadCallback done) override {
+    inner_.read_on(after, deadline, std::move(done));
+  }
+  bool accepts() const override { return inner_.accepts(); }
+  SteadyTime now() const override { return SteadyTime(Duration(7 * appends_)); }
+  std::expected<log::Tail, log::Unavailable> tail() override { return inner_.tail(); }
+  std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
+                                                                      std::size_t limit) override {
+    return inner_.read(from, limit);
+  }
+  std::expected<std::optional<log::BatchStamp>, log::Unavailable> stamp(std::uint64_t from) override {
+    return inner_.stamp(from);
+  }
+  std::expected<void, log::Unavailable> trim(std::uint64_t upto) override { return inner_.trim(upto); }
+
+ private:
+  log::ShardLog& inner_;
+  std::atomic<int>& appends_;
+};
+
 // Four writers on the embedded log, each of them with commands that wait.
 TEST(SeveralWriters, UnderLoadAreSeldomRefused) {
   const TempFolder folder;
   auto engine = log::EmbeddedEngine::open({.dir = (folder / "log").string()}).value();
   constexpr std::size_t kWriters = 4;
   const std::size_t kEach = rounds(2000);
-  SharedLogs shared(engine->logs(), kWriters);
+  std::atomic<int> appends = 0;
+  std::deque<AppendTimeLog> timed;
+  std::vector<log::ShardLog*> logs;
+  for (log::ShardLog* const log : engine->logs()) logs.push_back(&timed.emplace_back(*log, appends));
+  SharedLogs shared(logs, kWriters);
   std::promise<Outcome> put;
   shared.writer(0).submit({{kUser.tenant, kUser.user, directory::UserPut{"ana@x.test", "Ana"}}}, at_ms(0),
                           [&](const Outcome& outcome) { put.set_value(outcome); });

@@ -1,4 +1,4 @@
-// What readers see while the log refuses writes and presences are held (docs/decisions/0018-hold.md): reads, streams,
+// What readers see while the log refuses writes and presences are held (docs/decisions/0020-hold.md): reads, streams,
 // waits, delta, and the marks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
