@@ -1,5 +1,5 @@
-// Time waits for the log: while the log refuses writes, the sessions of clients that cannot renew them must not expire for
-// readers. A shard whose appends fail for a while is held: a user without an event since then is seen as of that
+// Time waits for the log: while the log refuses writes, the sessions of clients that cannot renew them must not expire
+// for readers. A shard whose appends fail for a while is held: a user without an event since then is seen as of that
 // time (docs/decisions/0020-hold.md). Writers do not use it: they decide at the real time.
 #pragma once
 
@@ -50,11 +50,11 @@ class LogHold {
 
   // Whether a user may be held. One relaxed load.
   bool is_engaged() const { return engaged_.load(std::memory_order_relaxed); }
-  // By which span a user of the shard whose last event was at `last_event` is held at `now`; nullopt if the user is seen
-  // as of `now`.
+  // By which span a user of the shard whose last event was at `last_event` is held at `now`; nullopt if the user is
+  // seen as of `now`.
   std::optional<HeldSpan> held(std::uint32_t shard, Time last_event, Time now) const;
-  // The earliest time as of which a user may be seen at `now`. Also of a hold that ended up to kHoldMax ago, if `now` is
-  // the time at that.
+  // The earliest time as of which a user may be seen at `now`. Also of a hold that ended up to kHoldMax ago, if `now`
+  // is the time at that.
   Time earliest_seen(Time now) const;
 
   // An append to the shard has failed, or the shard could not be read for it. `request`: when the first of its requests

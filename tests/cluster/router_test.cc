@@ -137,7 +137,8 @@ TEST_F(RouterTest, IfTheOwnerDoesNotListenTheCommandIsCarriedOutHereAtOnce) {
 }
 
 TEST_F(RouterTest, IfTheOwnerIsNotLiveAnyMoreTheCommandIsCarriedOutHere) {
-  cell_.network.set_plan([](int, int to, std::string_view) { return to == 0 ? Delivery{} : Delivery{Duration(1)}; });
+  cell_.network.set_plan(
+      [](int, int to, std::string_view) { return to == 0 ? Delivery{} : Delivery{Duration(1)}; });
   submit(1, 7, message(1));
   cell_.nodes[1]->peers.remove("n0");
   cell_.run_for(kReplyWithin - Duration(1));

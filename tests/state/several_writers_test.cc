@@ -223,8 +223,8 @@ TEST(SeveralWriters, ThatTakeTurnsAreNeverRefused) {
   EXPECT_EQ(views[0], views[1]);
 }
 
-// A log whose time is that of its appends: 7 ms each, as measured with a replicated log. The machine that runs the test may
-// be slower.
+// A log whose time is that of its appends: 7 ms each, as measured with a replicated log. The machine that runs the test
+// may be slower.
 class AppendTimeLog final : public log::ShardLog {
  public:
   AppendTimeLog(log::ShardLog& inner, std::atomic<int>& appends) : inner_(inner), appends_(appends) {}

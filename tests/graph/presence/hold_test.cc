@@ -127,7 +127,7 @@ TEST_F(Held, ExplainSaysSo) {
   EXPECT_EQ(answer.at("/next/availability"), "Offline");
 }
 
-// Whether somebody who appears offline has renewed anything since must not show.
+// Whether a user who appears offline has renewed anything since must not show.
 TEST_F(Held, AMaskHasTheMarksOfAUserWithoutInput) {
   const auto in_shard_of_cleo = [](const Guid& id) {
     return state::shard_of(kContoso, id) == state::shard_of(kContoso, kCleo);
