@@ -169,7 +169,7 @@ TEST_F(Held, AStreamMarksWhatIsHeldBack) {
 
 // The session of Ana ends between the first failure and the second, which begins the hold.
 TEST_F(Held, AStreamTakesBackWhatTimeHasChangedBefore) {
-  for (const std::string query : {"?users=" + to_string(kAna), std::string("?tenant")}) {
+  for (const std::string& query : {"?users=" + to_string(kAna), std::string("?tenant")}) {
     ASSERT_EQ(renew(kAna), 200);
     const auto client = follow(query);
     server_.refuse_log(true);
