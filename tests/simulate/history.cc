@@ -241,7 +241,10 @@ void History::submit(int number, const state::UserKey& key, const Guid& id, cons
     checks_.posted({key, {shard, log_.tail(shard).seq + 1}, 0}, *slot.node, *slot.node);
   state::Commands& commands =
       is_routed ? static_cast<state::Commands&>(slot.node->router()) : slot.node->writer();
-  commands.submit(key, id, command, slot.clock->wall(),
+  // A node that does not remember the id takes each arrival for another command.
+  Guid arrival = id;
+  if (faults_.plant == Plant::kForgottenIds) arrival.bytes[8] = static_cast<std::uint8_t>(pick(256));
+  commands.submit(key, arrival, command, slot.clock->wall(),
                   [this, submitted, node = slot.node.get(), number, id](const state::Outcome& outcome) {
                     if (node->has_crashed()) return;
                     checks_.answered(submitted, outcome, node->view());

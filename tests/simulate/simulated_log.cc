@@ -20,11 +20,7 @@ class NodeLog final : public log::ShardLog {
 
   void run(LogTask task) override { after(Duration(0), std::move(task)); }
   bool accepts() const override { return accepts_ && !is_crashed(); }
-  SteadyTime now() const override {
-    // As if so much time passed between two calls that nothing is remembered.
-    if (shared_.faults_.plant == Plant::kForgottenIds) forgetful_ += std::chrono::seconds(11);
-    return shared_.schedule_.now() + forgetful_;
-  }
+  SteadyTime now() const override { return shared_.schedule_.now(); }
 
   void append(const log::Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
   void read_on(std::uint64_t last, SteadyTime deadline, ReadCallback done) override;
@@ -50,7 +46,6 @@ class NodeLog final : public log::ShardLog {
   const int node_;
   const std::uint32_t shard_;
   bool accepts_ = true;
-  mutable Duration forgetful_{};
 };
 
 SharedLog::SharedLog(Schedule& schedule, std::mt19937_64& random, const Faults& faults)
