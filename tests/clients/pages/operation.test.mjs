@@ -1,5 +1,4 @@
-// What an operator does in the console beside the directory: subscriptions whose receiver fails, their test and replay,
-// backups, and the names of displays. The receiver is real.
+// What an operator does in the console beside the directory: test posts of subscriptions to a real receiver, and backups.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { certificate } from '../../transcripts/receivers.mjs';
 import { openConsole, showScreen } from './screens.mjs';
-import { ana, ben, Site, sizes, violations } from './site.mjs';
+import { ana, ben, Site, violations } from './site.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'porchlight-operation-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,7 +32,6 @@ ports = [${receiver.server.address().port}]
 ca_file = ${JSON.stringify(file)}
 [subscriptions]
 life_max = "1d"
-dead_letters = true
 [backup]
 folder = ${JSON.stringify(join(folder, 'backups'))}
 `;
@@ -41,24 +39,6 @@ folder = ${JSON.stringify(join(folder, 'backups'))}
 
 describe('subscriptions', () => {
   let site;
-  const admin = (method, path, body) =>
-    site.call(method, `/porchlight/v1/admin/${path}`, body, site.token('Demo reader', '--user', ana.upn, '--scope', 'Porchlight.Admin'));
-  const setPresence = (availability, activity) =>
-    site.call('POST', `/v1.0/users/${ben.id}/presence/setPresence`, {
-      sessionId: '22553876-f5ab-4529-bffb-cfe50aa89f87',
-      availability,
-      activity,
-      expirationDuration: 'PT4H',
-    });
-  // Waits until the member of the first item of a list is there.
-  async function listed(path, member) {
-    for (;;) {
-      const { value } = await (await admin('GET', path)).json();
-      if (value[0]?.[member] !== undefined) return value[0];
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
   before(async () => {
     mkdirSync(join(folder, 'backups'), { mode: 0o700 });
     site = await Site.open({ config: await startReceiver() });
@@ -116,47 +96,5 @@ describe('subscriptions', () => {
     site.command('tenant', 'set', 'Contoso', '--operator', 'on');
     assert.deepEqual(site.faults, []);
     await other.context().close();
-  });
-});
-
-describe('displays', () => {
-  let site;
-  before(async () => (site = await Site.open({ clock: 'system' }))); // a device polls in the time of the machine
-  after(() => site.close());
-
-  // Pairs a display from another browser, as a user with a phone does.
-  async function pair(name) {
-    const wall = await site.tab(sizes[0]);
-    await wall.goto(`${site.url}/board/wall`);
-    const phone = await site.tab(sizes[2]);
-    await phone.goto(await wall.locator('strong.url').innerText());
-    await phone.fill('input[name="user_code"]', await wall.locator('strong.code').innerText());
-    await phone.keyboard.press('Enter');
-    await phone.fill('input[name="username"]', ana.upn);
-    await phone.fill('input[name="password"]', site.password);
-    await phone.keyboard.press('Enter');
-    await phone.getByLabel('Name of the device').fill(name);
-    assert.deepEqual(await violations(phone), []);
-    await phone.getByRole('button', { name: 'Accept' }).click();
-    await wall.locator('main li', { hasText: ben.name }).first().waitFor();
-    await phone.context().close();
-  }
-
-  it('of one account are told apart by their names', async () => {
-    await pair('Reception');
-    await pair('Canteen <2>');
-    const page = await openConsole(site);
-    await showScreen(page, '#/displays');
-    for (const name of ['Reception', 'Canteen <2>']) {
-      const row = page.locator('main tbody tr', { hasText: name });
-      assert.match(await row.innerText(), new RegExp(`${ana.name}[^]*${ana.upn}[^]*${name}`));
-    }
-    await page.locator('main tbody tr', { hasText: 'Canteen' }).getByRole('button').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'End sign-in' }).click();
-    await page.locator('main tbody tr', { hasText: 'Canteen' }).waitFor({ state: 'detached' });
-    assert.equal(await page.locator('main tbody tr').count(), 1);
-    assert.deepEqual(await violations(page), []);
-    assert.deepEqual(site.faults, []);
-    await page.context().close();
   });
 });
