@@ -88,7 +88,8 @@ void Heartbeats::beat() {
       if (now - connected_at_ >= kUnconnectedMax) connected_since_ = now;
       connected_at_ = now;
     }
-    const SteadyTime connected = connected_at_;  // the analysis does not see in a lambda that the mutex is held
+    // The analysis does not see in a lambda that the mutex is held.
+    const SteadyTime connected = connected_at_;
     gone = std::erase_if(peers_, [&](const auto& each) { return !is_counted(each.second, connected); });
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
       if (beat.positions[shard] >= behind_[shard].seq) behind_[shard].since = {};
