@@ -45,6 +45,13 @@ it('leads from the board to the console, if the person is an administrator', asy
   }
 });
 
+it('leads a browser without scripts to the API', async () => {
+  const page = await site.tab(undefined, { javaScriptEnabled: false });
+  await page.goto(`${site.url}/board/`);
+  await page.locator('noscript a[href="/v1.0/"]').waitFor();
+  await page.context().close();
+});
+
 it('works in a browser without SharedWorker', async () => {
   const page = await site.tab();
   await page.context().addInitScript(() => delete globalThis.SharedWorker);

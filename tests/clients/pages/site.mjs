@@ -31,7 +31,6 @@ export class Site {
   port = 0;
   password = 'a lantern in the window';
   people = 12; // of the tenant
-  authority = 'on'; // from the next start
   // What no page may do: requests elsewhere, violations of the policy, errors of scripts.
   faults = [];
 
@@ -58,7 +57,7 @@ export class Site {
   // Starts the server; after kill(), on the port that it had.
   async start() {
     const args = ['serve', '--data', join(this.folder, 'data'), '--config', join(this.folder, 'porchlight.toml')];
-    args.push('--authority', this.authority, '--listen', `127.0.0.1:${this.port}`, '--throttle', 'off', ...this.options);
+    args.push('--authority', 'on', '--listen', `127.0.0.1:${this.port}`, '--throttle', 'off', ...this.options);
     this.server = spawn(porchlight, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     for await (const line of createInterface(this.server.stdout)) {
       this.port = Number(line.match(/^listening on http:.*:(\d+)$/)?.[1] ?? 0);
