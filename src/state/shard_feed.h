@@ -3,8 +3,10 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/hash/hash.h>
 
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <optional>
 #include <string_view>
@@ -33,6 +35,15 @@ enum class Taken : std::uint8_t {
   kUnknownEnd,  // nothing was read from the log yet, so the chain cannot be checked
 };
 inline constexpr std::size_t kTakenKinds = 7;
+
+// Event ids of one thread differ in few bits (Random::serial_guid()), so they need a hash that mixes all of them.
+struct EventIdHash {
+  std::size_t operator()(const Guid& id) const {
+    std::uint64_t halves[2];
+    std::memcpy(halves, id.bytes.data(), sizeof halves);
+    return absl::HashOf(halves[0], halves[1]);
+  }
+};
 
 // Used on the threads of the shard's log, one at a time.
 class ShardFeed {
@@ -67,7 +78,7 @@ class ShardFeed {
   std::uint64_t seq_;
   std::optional<std::uint64_t> chain_;  // with batch seq_; nullopt until the log was read
   Time at_{};
-  absl::flat_hash_map<Guid, Outcome, std::hash<Guid>> outcomes_;
+  absl::flat_hash_map<Guid, Outcome, EventIdHash> outcomes_;
   std::deque<std::pair<SteadyTime, Guid>> remembered_;  // the ids of outcomes_, oldest first
 };
 

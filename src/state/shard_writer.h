@@ -123,8 +123,7 @@ class Writer::ShardWriter {
   bool is_batch_written_ =
       false;  // batch_ was found in the log after its append had another outcome than kOk
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;
-  absl::flat_hash_map<Guid, std::size_t, std::hash<Guid>>
-      places_;  // of the commands in current_, by event id
+  absl::flat_hash_map<Guid, std::size_t, EventIdHash> places_;  // of the commands in current_, by event id
 };
 
 }  // namespace porchlight::state
