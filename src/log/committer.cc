@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -90,7 +91,7 @@ void Committer::run(ShardLog::LogTask task) {
   has_work_.notify_one();
 }
 
-// Tasks are called before jobs are written: what they append while a write waits becomes durable with the next one.
+// Tasks are called before jobs are written: what they append becomes durable in the same write.
 void Committer::work() {
   while (true) {
     Waiting waiting = take_waiting();
@@ -99,10 +100,19 @@ void Committer::work() {
       WakeBatch wakes;
       for (ShardLog::LogTask& task : waiting.tasks) task();
     }
+    if (!waiting.tasks.empty()) add_waiting_jobs(waiting.jobs);
     if (!waiting.jobs.empty()) commit(waiting.jobs);
     const MutexLock lock(mutex_);
     if (is_stopping_ && waiting_.empty()) return;
   }
+}
+
+// Moves the jobs that wait by now to the end of `jobs`.
+void Committer::add_waiting_jobs(std::vector<Job>& jobs) {
+  const MutexLock lock(mutex_);
+  if (jobs.empty()) return jobs.swap(waiting_.jobs);
+  std::ranges::move(waiting_.jobs, std::back_inserter(jobs));
+  waiting_.jobs.clear();
 }
 
 // Waits for tasks and jobs, and takes all. While writes are refused it waits at most until the next retry, so that

@@ -73,6 +73,7 @@ class Committer {
   };
 
   Waiting take_waiting();
+  void add_waiting_jobs(std::vector<Job>& jobs);
   void commit(std::vector<Job>& jobs);
   bool add_to(OpenCommit& open_commit, Append& append);
   bool add_to(OpenCommit& open_commit, const Trim& trim);

@@ -76,9 +76,13 @@ void Writer::ShardWriter::submit(WriteRequest request) {
   bool is_first = false;
   {
     const MutexLock lock(mutex_);
-    refused = queue(std::move(request));
     is_first = !std::exchange(busy_, true);
-    if (is_first) begin_task();
+    if (is_first) {
+      current_.push_back(std::move(request));
+      begin_task();
+    } else {
+      refused = queue(std::move(request));
+    }
   }
   if (refused) {
     counters_.overloaded.add();
@@ -130,13 +134,13 @@ std::optional<Writer::ShardWriter::WriteRequest> Writer::ShardWriter::queue(Writ
 // run.
 void Writer::ShardWriter::run_turns() {
   while (take_waiting()) {
-    tried_at_ = log_.now();
     if (!is_at_end_) return read_on();
     if (!continue_turn()) return;
   }
 }
 
-// Moves the requests of the next turn to current_. If there are no requests, the turns end, and the result is false.
+// Moves the requests of the next turn to current_, which has the one that began the turns if they begin. If there are no
+// requests, the turns end, and the result is false.
 bool Writer::ShardWriter::take_waiting() {
   const MutexLock lock(mutex_);
   std::size_t bytes = 0;
@@ -149,8 +153,9 @@ bool Writer::ShardWriter::take_waiting() {
                                           [](const auto& what) { return text_bytes(what); },
                                       },
                                       request.what);
-    if (std::holds_alternative<LogReading>(request.what)) is_at_end_ = false;
   }
+  for (const WriteRequest& request : current_)
+    if (std::holds_alternative<LogReading>(request.what)) is_at_end_ = false;
   if (current_.empty()) {
     busy_ = false;
     end_task();
@@ -169,6 +174,7 @@ FairQueue<Writer::ShardWriter::WriteRequest>& Writer::ShardWriter::next_queue() 
 // Applies the batches that the view lacks, then continues the turn.
 void Writer::ShardWriter::read_on() {
   const auto last = std::ranges::max_element(current_, {}, &WriteRequest::submitted_at);
+  if (!current_.front().was_tried) tried_at_ = log_.now();
   log_.read_on(feed_.seq(), last->submitted_at + kDecidedAgainFor,
                [this](std::expected<log::NextBatches, log::Unavailable> next) {
                  if (!next || !apply(*next)) {
@@ -188,13 +194,14 @@ bool Writer::ShardWriter::continue_turn() {
     note_success();
   } else {
     if (may_be_written_ && feed_.seq() == expected_last_) note_failure();
+    tried_at_ = log_.now();
     decide_all();
     if (has_batch()) {
       append();
       return false;
     }
   }
-  reply_all();
+  reply_all(log_.now());
   return true;
 }
 
@@ -222,10 +229,9 @@ void Writer::ShardWriter::decide_all() {
   places_.clear();
   outcomes_.clear();
   for (const WriteRequest& request : current_) {
-    const auto [first, is_first] = places_.try_emplace(request.event_id, outcomes_.size());
-    const bool is_repeated = !is_first && !request.event_id.is_nil();
-    if (is_repeated) counters_.repeated.add();
-    outcomes_.push_back(is_repeated ? outcomes_[first->second] : decide(request));
+    const std::optional<std::size_t> first = place_of_first(request);
+    if (first) counters_.repeated.add();
+    outcomes_.push_back(first ? outcomes_[*first] : decide(request));
   }
   if (feed_.seq() != expected_last_) may_be_written_ = false;
   // Some of these requests may be in a batch that is still on its way, and have other outcomes there. An empty batch
@@ -238,20 +244,27 @@ void Writer::ShardWriter::decide_all() {
     renews_tail_ = true;
 }
 
+// The place of an earlier request of the turn with the same event id.
+std::optional<std::size_t> Writer::ShardWriter::place_of_first(const WriteRequest& request) {
+  if (current_.size() == 1 || request.event_id.is_nil()) return std::nullopt;
+  const auto [first, is_first] = places_.try_emplace(request.event_id, outcomes_.size());
+  return is_first ? std::nullopt : std::optional(first->second);
+}
+
 void Writer::ShardWriter::append() {
   last_at_ = std::max(last_at_, feed_.at());
   batch_.at = last_at_;
   expected_last_ = feed_.seq();
-  tried_at_ = log_.now();
   log_.append(batch_, expected_last_, [this](log::Appended appended, const log::Tail& tail) {
     // After the first unknown outcome another append decides: it is refused if the first was written, and keeps it out
     // otherwise.
     may_be_written_ = appended == log::Appended::kUnknown;
     if (appended == log::Appended::kOk) {
-      feed_.apply_next(tail.seq, batch_, tail.chain, log_.now());
+      const SteadyTime now = log_.now();
+      feed_.apply_next(tail.seq, batch_, tail.chain, now);
       if (listener_) listener_->on_written({shard_, tail.seq}, batch_, tail.chain);
       note_success();
-      reply_all();
+      reply_all(now);
       return run_turns();
     }
     (appended == log::Appended::kConflict ? counters_.conflicts : counters_.unknown).add();
@@ -261,20 +274,18 @@ void Writer::ShardWriter::append() {
   });
 }
 
-// Answers in order.
-void Writer::ShardWriter::reply_all() {
-  const SteadyTime now = log_.now();
-  const std::vector<Outcome> outcomes = std::exchange(outcomes_, {});
-  std::vector<WriteRequest> answered = std::exchange(current_, {});
+// Answers in order, and ends the turn.
+void Writer::ShardWriter::reply_all(SteadyTime now) {
+  for (std::size_t place = 0; place < current_.size(); ++place) {
+    const bool is_failed = outcomes_[place] == write_failed(WriteError::kUnavailable);
+    if (is_failed) counters_.unavailable.add();
+    if (!is_failed && std::holds_alternative<presence::Command>(current_[place].what))
+      feed_.remember(current_[place].event_id, outcomes_[place], now);
+    current_[place].done(outcomes_[place]);
+  }
+  current_.clear();
   batch_.events.clear();
   is_batch_written_ = false;
-  for (std::size_t place = 0; place < answered.size(); ++place) {
-    const bool is_failed = outcomes[place] == write_failed(WriteError::kUnavailable);
-    if (is_failed) counters_.unavailable.add();
-    if (!is_failed && std::holds_alternative<presence::Command>(answered[place].what))
-      feed_.remember(answered[place].event_id, outcomes[place], now);
-    answered[place].done(outcomes[place]);
-  }
 }
 
 // Answers all requests of the turn with kUnavailable: also those that would change nothing, because what they are
@@ -282,7 +293,7 @@ void Writer::ShardWriter::reply_all() {
 void Writer::ShardWriter::give_up() {
   note_failure();
   outcomes_.assign(current_.size(), write_failed(WriteError::kUnavailable));
-  reply_all();
+  reply_all(log_.now());
 }
 
 void Writer::ShardWriter::note_failure() {
@@ -298,7 +309,7 @@ Outcome Writer::ShardWriter::decide(const WriteRequest& request) {
     if (!request.was_tried) counters_.repeated.add();
     return *known;
   }
-  const Duration waited = log_.now() - request.submitted_at;
+  const Duration waited = tried_at_ - request.submitted_at;
   if (request.was_tried ? !log_.accepts() || waited >= kDecidedAgainFor : waited >= kDecidedWithin)
     return write_failed(WriteError::kUnavailable);
   // Times of batches never decrease in a shard. The time of an event is that of its request: a wall clock that was

@@ -73,8 +73,9 @@ class Writer::ShardWriter {
   bool apply(const log::NextBatches& next);
   bool continue_turn();
   void decide_all();
+  std::optional<std::size_t> place_of_first(const WriteRequest& request);
   void append();
-  void reply_all();
+  void reply_all(SteadyTime now);
   void give_up();
   void note_success() { view_.hold().succeeded(shard_, last_at_); }
   void note_failure();  // unless the turn appends nothing
