@@ -56,7 +56,7 @@ void Follower::keep(Kept kept) {
 void Follower::receive(std::uint32_t shard, std::string_view bytes) {
   ByteReader in(bytes);
   NodeName node(in.text(kNodeNameBytesMax));
-  if (!in.ok() || node.empty()) {
+  if (!in.ok() || !is_node_name(node)) {
     counters_.malformed.add();
     return;
   }
@@ -123,7 +123,7 @@ void Follower::read_log(std::uint32_t shard) {
 void Follower::reply(Message& request) {
   ByteReader in(request.bytes);
   const std::uint64_t shard = in.varint(), after = in.varint();
-  if (!in.at_end() || shard >= state::kShards || !request.reply) {
+  if (!in.ok() || !in.at_end() || shard >= state::kShards || !request.reply) {
     counters_.malformed.add();
     return;
   }

@@ -46,16 +46,18 @@ std::optional<Heartbeat> decode_heartbeat(std::string_view bytes) {
   Heartbeat beat;
   beat.node = in.text(kNodeNameBytesMax);
   beat.number = in.varint();
-  beat.is_current = in.fixed<std::uint8_t>() != 0;
+  const auto current = in.fixed<std::uint8_t>();
+  beat.is_current = current == 1;
   beat.wall = Time(Duration(in.fixed<std::int64_t>()));
   for (std::uint64_t& seq : beat.positions) seq = in.varint();
   const std::uint64_t count = in.varint();
-  if (count > kNodesMax) return std::nullopt;
+  if (current > 1 || count > kNodesMax || !is_node_name(beat.node)) return std::nullopt;
   for (std::uint64_t i = 0; i < count; ++i) {
     NodeName node(in.text(kNodeNameBytesMax));
+    if (!is_node_name(node)) return std::nullopt;
     beat.received[std::move(node)] = in.varint();
   }
-  if (!in.ok() || !in.at_end() || beat.node.empty()) return std::nullopt;
+  if (!in.ok() || !in.at_end()) return std::nullopt;
   return beat;
 }
 

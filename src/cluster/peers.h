@@ -1,9 +1,11 @@
 // What is known of the nodes of a cell: the interface, and that of a server that is alone.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "log/event.h"
@@ -13,6 +15,11 @@ namespace porchlight::cluster {
 // The name of a node, unique in its cell: letters a-z and digits.
 using NodeName = std::string;
 inline constexpr std::size_t kNodeNameBytesMax = 64;
+// Whether it may be part of a subject: messages of other nodes name nodes.
+constexpr bool is_node_name(std::string_view name) {
+  return !name.empty() && name.size() <= kNodeNameBytesMax &&
+         std::ranges::all_of(name, [](char c) { return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9'); });
+}
 
 // May be used from any thread.
 class Peers {

@@ -133,7 +133,7 @@ void Router::receive(Message& message) {
   const auto sent = decode_command(message.bytes);
   if (!sent) return counters_.malformed.add();
   const Time now = clock_.wall();
-  if (sent->received_at < now - kSentAgeMax) return counters_.late.add();
+  if (std::chrono::abs(now - sent->received_at) > kSentAgeMax) return counters_.late.add();
   local_.submit(sent->key, sent->event_id, sent->command, now,
                 [reply = std::move(message.reply)](const state::Outcome& outcome) mutable {
                   if (reply) reply(encode_outcome(outcome));

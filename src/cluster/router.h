@@ -44,8 +44,8 @@ struct RouterCounters {
   SharedCounter taken_over;  // of these, carried out here, because the owner did not listen or is not live
   SharedCounter repeated;    // requests that were sent again
   SharedCounter malformed;   // commands and replies that could not be decoded
-  SharedCounter late;        // commands of other nodes that were older than kSentAgeMax
-  SharedCounter timed_out;   // of the forwarded: no usable reply, or its batch not shown here in time
+  SharedCounter late;  // commands of other nodes that were older than kSentAgeMax, or as far in the future
+  SharedCounter timed_out;  // of the forwarded: no usable reply, or its batch not shown here in time
 };
 
 // May be used from any thread. No callback is called with a lock held.

@@ -32,7 +32,7 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-// The manifest in the folder; nullopt if there is none, or one that is no manifest.
+// Returns nullopt if the folder has no manifest, or the file is not one.
 std::optional<backup::Manifest> read_manifest(const fs::path& folder) {
   const fs::path file = folder / backup::kManifestName;
   std::error_code error;

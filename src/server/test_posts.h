@@ -43,7 +43,7 @@ class TestPosts {
   // subscription is not answered, and beyond kTestPostsMax.
   admin::Checked<void> start(webhook::WebhookClient& client, const Guid& tenant, const Guid& subscription,
                              const std::string& url, const Now& now);
-  // The last post of the subscription; nullopt if there is none in kTestPostKept.
+  // The last post of the subscription. Returns nullopt if none was made within kTestPostKept.
   std::optional<TestPost> find(const Guid& tenant, const Guid& subscription, SteadyTime now) const;
 
  private:

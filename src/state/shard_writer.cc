@@ -139,8 +139,8 @@ void Writer::ShardWriter::run_turns() {
   }
 }
 
-// Moves the requests of the next turn to current_, which has the one that began the turns if they begin. If there are no
-// requests, the turns end, and the result is false.
+// Moves the requests of the next turn to current_, which has the one that began the turns if they begin. If there are
+// no requests, the turns end, and the result is false.
 bool Writer::ShardWriter::take_waiting() {
   const MutexLock lock(mutex_);
   std::size_t bytes = 0;

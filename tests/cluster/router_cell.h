@@ -20,6 +20,8 @@ namespace porchlight::cluster {
 inline const state::UserKey kUser{log::id_of(1), log::id_of(100)};
 inline const std::uint32_t kUserShard = state::shard_of(kUser.tenant, kUser.user);
 
+inline presence::SetMessage message(std::uint64_t number) { return {"text " + std::to_string(number)}; }
+
 // The time of a schedule, with a wall clock that is `ahead`.
 class ScheduleClock final : public Clock {
  public:

@@ -25,8 +25,6 @@ using Delivery = FakeNetwork::Delivery;
 const Outcome kUnavailable = std::unexpected(WriteError::kUnavailable);
 constexpr Duration kPrompt(10);  // enough for a request and its reply without loss
 
-presence::SetMessage message(std::uint64_t number) { return {"text " + std::to_string(number)}; }
-
 // A plan with this for the first delivery between two nodes, and a millisecond for all others.
 FakeNetwork::Plan first_delivery(int from, int to, Delivery first) {
   return [=, is_first = true](int f, int t, std::string_view) mutable {
@@ -245,6 +243,16 @@ TEST_F(RouterTest, ACommandThatArrivesLateIsNotCarriedOut) {
   EXPECT_EQ(counters(0).late.value(), 1u);
   EXPECT_EQ(outcome(7), at(3)) << "of the second request";
   EXPECT_EQ(cell_.nodes[0]->writer->counters().repeated.value(), 0u);
+}
+
+// Its age is not known.
+TEST_F(RouterTest, ACommandFromTheFutureIsNotCarriedOut) {
+  cell_.nodes[1]->clock.set_ahead(kSentAgeMax + kForwardedFor);
+  submit(1, 7, message(1));
+  cell_.run_for(kForwardedFor + kPrompt);
+  EXPECT_EQ(counters(0).late.value(), 2u);
+  EXPECT_EQ(times_written(7), 0u);
+  EXPECT_EQ(outcome(7), state::Outcome(std::unexpected(state::WriteError::kUnavailable)));
 }
 
 TEST_F(RouterTest, ACommandOfTheGreatestAgeIsCarriedOut) {
