@@ -2,6 +2,7 @@
 // The first byte chooses the kind.
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "history/entry.h"
@@ -59,7 +60,10 @@ void check_change(std::string_view bytes) {
 
 void check_key(std::string_view bytes) {
   if (is_entry_key(bytes)) (void)entry_time_of(bytes);
-  if (is_change_key(bytes)) (void)change_number(bytes);
+  if (!is_change_key(bytes)) return;
+  Guid tenant;
+  std::memcpy(tenant.bytes.data(), bytes.data() + 1, sizeof tenant.bytes);
+  require(is_change_key_of(bytes, tenant) && change_key(tenant, change_place(bytes)) == bytes);
 }
 
 constexpr void (*kChecks[])(std::string_view) = {check_state,      check_calendar, check_visibility,
