@@ -11,7 +11,7 @@
 #define PEOPLE 2
 #define SESSION 2    /* 5 min: life of a session after its renewal */
 #define AFTER_GOOD 2 /* 5 min: a hold ends so long after appends succeed again */
-#define HOLD_MAX 6   /* 15 min: and so long after it began at the latest */
+#define HOLD_MAX 12  /* 30 min: and so long after it began at the latest */
 
 bool was_refusing, is_refusing; /* appends fail, in the tick before and in this one */
 bool is_holding;
@@ -22,7 +22,7 @@ byte good;               /* ticks in which appends have succeeded without a fail
 bool has_left;           /* person 1 */
 byte life[PEOPLE] = 2;   /* ticks until the session expires in real time: what a writer decides on */
 bool skipped[PEOPLE];    /* the client did not try to renew in the tick before */
-bool seen_held[PEOPLE];  /* presence as of the last good append before the hold */
+bool seen_held[PEOPLE];  /* presence as of the first failure before the hold */
 bool is_heard[PEOPLE];   /* an event since then */
 
 #define IS_HELD(p) (is_holding && !is_heard[p])

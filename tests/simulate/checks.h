@@ -18,6 +18,8 @@ class Checks {
       : schedule_(schedule), log_(log), trace_(trace) {}
 
   const std::vector<std::string>& broken() const { return broken_; }
+  // Notes a broken rule.
+  void fail(std::string rule);
 
   // A node of this number has started, and has shown nothing yet.
   void started(int node) { seen_[node] = {}; }
@@ -45,8 +47,6 @@ class Checks {
     log::Position position{};
     SteadyTime answered_at{};
   };
-
-  void fail(std::string rule);
 
   const Schedule& schedule_;
   const SharedLog& log_;

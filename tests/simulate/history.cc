@@ -9,14 +9,18 @@
 #include "log/batch_codec.h"
 #include "presence/rules.h"
 #include "simulate/checks.h"
+#include "simulate/delta_reader.h"
 #include "state/dump.h"
 #include "state/writer_fixture.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::simulate {
 namespace {
 
 constexpr int kNodes = 3;
 constexpr int kSteps = 120;
+// In one history of so many the nodes have history databases: real ones, which cost most of the time.
+constexpr std::uint64_t kWithDatabasesEach = 20;
 // After this time of peace, all nodes must have the same view, and all commands must be answered.
 constexpr Duration kPeace = std::chrono::seconds(6);
 
@@ -44,6 +48,10 @@ class History {
     for (auto& slot : slots_) slot.clock.emplace(schedule_);
     for (std::uint64_t i = 0; i < 3; ++i) people_.push_back({log::id_of(1), log::id_of(100 + i)});
     people_.push_back(state::neighbour_of(people_.front(), 2));
+    if (options.seed % kWithDatabasesEach == 0) {
+      databases_.emplace();
+      delta_reader_.emplace(people_.front().tenant, log_, checks_, options.plant == Plant::kEarlyLink);
+    }
   }
 
   HistoryResult run() {
@@ -85,6 +93,7 @@ class History {
   void add_people();
   void one_step();
   void command();
+  void delta_round(Slot& slot);
   void submit(int slot, const state::UserKey& key, const Guid& id, const presence::Command& command,
               bool is_repeated);
   presence::Command random_command();
@@ -100,6 +109,8 @@ class History {
   cluster::FakeNetwork network_;
   Checks checks_;
   HistoryResult result_;
+  std::optional<TempFolder> databases_;
+  std::optional<DeltaReader> delta_reader_;
   std::array<Slot, kNodes> slots_;
   std::vector<std::unique_ptr<SimulatedNode>> crashed_;  // until their last calls are over
   std::vector<state::UserKey> people_;
@@ -134,12 +145,15 @@ void History::start(int number, const std::vector<std::uint64_t>& positions) {
   slot.number = next_number_++;
   slot.is_cut = false;
   const Cell cell{schedule_, log_, network_};
-  slot.node = std::make_unique<SimulatedNode>(cell, fmt::format("n{}", number), slot.number, *slot.clock,
-                                              positions, [this, number](const Notification& posted) {
-                                                for (const Slot& each : slots_)
-                                                  if (each.node && !each.node->is_stalled())
-                                                    checks_.posted(posted, *slots_[number].node, *each.node);
-                                              });
+  const std::string name = fmt::format("n{}", number);
+  const std::filesystem::path database = databases_ ? *databases_ / name : "";
+  if (databases_ && pick(3) == 0) std::filesystem::remove_all(database);
+  const auto post = [this, number](const Notification& posted) {
+    for (const Slot& each : slots_)
+      if (each.node && !each.node->is_stalled()) checks_.posted(posted, *slots_[number].node, *each.node);
+  };
+  slot.node =
+      std::make_unique<SimulatedNode>(cell, name, slot.number, *slot.clock, positions, post, database);
   checks_.started(slot.number);
   trace("n{} starts", number);
 }
@@ -196,6 +210,8 @@ void History::one_step() {
     trace("the disks are {}", is_full ? "full" : "not full");
   } else if (what < 16) {
     slot.snapshot = slot.node->positions();
+  } else if (what < 24) {
+    delta_round(slot);
   } else {
     command();
   }
@@ -210,6 +226,11 @@ presence::Command History::random_command() {
     default:
       return state::busy(pick(3));
   }
+}
+
+void History::delta_round(Slot& slot) {
+  if (delta_reader_ && slot.node->heartbeats().is_current())
+    delta_reader_->round(*slot.node, slot.clock->wall());
 }
 
 // A command to one node; some arrive again, at the same node or at another, as if the answer had been lost.
@@ -271,6 +292,7 @@ void History::make_peace() {
     Slot& slot = slots_[number];
     if (!slot.node) start(number, slot.snapshot);
     if (slot.is_cut) set_cut(slot, false);
+    slot.clock->set_ahead(Duration(0));
   }
   schedule_.run_for(kPeace);
   // The batch of a node that crashed before it knew the outcome may have been written last, and is found by the next
@@ -288,6 +310,12 @@ void History::finish() {
     result_.repeated += counters.repeated.value();
   }
   checks_.check_log();
+  if (delta_reader_) {
+    std::vector<SimulatedNode*> nodes;
+    for (const Slot& slot : slots_) nodes.push_back(slot.node.get());
+    delta_reader_->at_the_end(nodes, slots_.front().clock->wall());
+    result_.delta_rounds = delta_reader_->rounds();
+  }
   result_.written = checks_.count(AnswerKind::kWritten);
   result_.refused = checks_.count(AnswerKind::kRefused);
   result_.unavailable = checks_.count(AnswerKind::kUnavailable);

@@ -23,7 +23,7 @@ struct HistoryOptions {
 struct HistoryResult {
   std::vector<std::string> broken;  // the checks that failed, in words
   std::size_t written = 0, refused = 0, unavailable = 0, conflicts = 0, unknown = 0, repeated = 0,
-              crashes = 0;
+              crashes = 0, delta_rounds = 0;
 };
 
 // The same seed gives the same history.

@@ -28,9 +28,7 @@ class NodeLog final : public log::ShardLog {
   std::expected<log::Tail, log::Unavailable> tail() override { return shared_.tail(shard_); }
   std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
                                                                       std::size_t limit) override;
-  std::expected<std::optional<log::BatchStamp>, log::Unavailable> stamp(std::uint64_t) override {
-    return std::nullopt;
-  }
+  std::expected<std::optional<log::BatchStamp>, log::Unavailable> stamp(std::uint64_t from) override;
   std::expected<void, log::Unavailable> trim(std::uint64_t) override { return {}; }
 
  private:
@@ -126,6 +124,12 @@ std::expected<std::vector<log::StoredBatch>, log::Unavailable> NodeLog::read(std
   for (std::uint64_t seq = std::max<std::uint64_t>(from, 1); seq <= all.size() && found.size() < limit; ++seq)
     found.push_back(all[seq - 1]);
   return found;
+}
+
+std::expected<std::optional<log::BatchStamp>, log::Unavailable> NodeLog::stamp(std::uint64_t from) {
+  const auto next = read(from, 1);
+  if (!next || next->empty()) return std::nullopt;
+  return log::BatchStamp{next->front().seq, next->front().batch.at};
 }
 
 }  // namespace porchlight::simulate

@@ -22,6 +22,8 @@ enum class Plant : std::uint8_t {
   kForgottenIds,       // no event id is remembered
   kEarlyOutcome,       // an append is acknowledged before it is durable
   kEarlyNotification,  // a notification is posted before its change is durable
+  kEarlyLink,          // a delta link names changes that the node has not considered
+  kEndlessHold,        // a hold of the log does not end
 };
 
 // How much goes wrong.

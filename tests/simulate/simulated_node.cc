@@ -8,6 +8,7 @@ namespace porchlight::simulate {
 namespace {
 
 constexpr Time kStart = Time(Duration(1'900'000'000'000));
+constexpr Duration kHistoryKept = std::chrono::days(30);
 
 }  // namespace
 
@@ -41,7 +42,8 @@ class SimulatedNode::Notifier final : public state::ChangeListener {
 };
 
 SimulatedNode::SimulatedNode(const Cell& cell, std::string name, int number, NodeClock& clock,
-                             const std::vector<std::uint64_t>& positions, Post post)
+                             const std::vector<std::uint64_t>& positions, Post post,
+                             const std::filesystem::path& history)
     : cell_(cell), name_(std::move(name)), number_(number), clock_(clock), messages_(cell.network, number) {
   std::vector<log::ShardLog*> logs;
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
@@ -49,6 +51,10 @@ SimulatedNode::SimulatedNode(const Cell& cell, std::string name, int number, Nod
   replay(positions);
   notifier_ = std::make_unique<Notifier>(*this, std::move(post));
   view_.add_listener(*notifier_);
+  if (!history.empty()) {
+    view_.add_listener(recent_);
+    history_ = std::make_unique<history::HistoryReader>(history, kHistoryKept, clock_, view_, logs, recent_);
+  }
   writer_ = std::make_unique<state::Writer>(view_, logs);
   CHECK(writer_->recall_outcomes().has_value());
   follower_ = std::make_unique<cluster::Follower>(name_, *writer_, view_, messages_, clock_);
@@ -72,6 +78,7 @@ SimulatedNode::~SimulatedNode() = default;
 
 void SimulatedNode::crash() {
   has_crashed_ = true;
+  history_.reset();
   cell_.network.remove(number_);
   cell_.log.crash(number_);
 }

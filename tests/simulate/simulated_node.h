@@ -1,6 +1,7 @@
 // One node of a simulated cell: its clock, view, writer, follower and heartbeats, and what it posts to subscribers.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,8 @@
 #include "cluster/follower.h"
 #include "cluster/heartbeats.h"
 #include "cluster/router.h"
+#include "history/history_reader.h"
+#include "history/recent_batches.h"
 #include "simulate/simulated_log.h"
 #include "support/fake_messages.h"
 
@@ -48,9 +51,11 @@ class SimulatedNode {
   // Called for each notification that the node posts.
   using Post = std::function<void(const Notification&)>;
 
-  // Begins with the log up to `positions`: the snapshot of its disk. `number` is new with each start.
+  // Begins with the log up to `positions`: the snapshot of its disk. `number` is new with each start. Keeps a history
+  // in the folder, if one is named.
   SimulatedNode(const Cell& cell, std::string name, int number, NodeClock& clock,
-                const std::vector<std::uint64_t>& positions, Post post);
+                const std::vector<std::uint64_t>& positions, Post post,
+                const std::filesystem::path& history = {});
 
   ~SimulatedNode();
 
@@ -60,7 +65,10 @@ class SimulatedNode {
   state::Writer& writer() { return *writer_; }
   // Commands from clients of this node: they go to the owners of their shards.
   cluster::Router& router() { return *router_; }
+  state::View& view() { return view_; }
   const state::View& view() const { return view_; }
+  // Null if it has none.
+  history::HistoryReader* history() { return history_.get(); }
   const cluster::Heartbeats& heartbeats() const { return *heartbeats_; }
   cluster::FakeMessages& messages() { return messages_; }
   bool has_crashed() const { return has_crashed_; }
@@ -85,6 +93,8 @@ class SimulatedNode {
   NodeClock& clock_;
   state::View view_;
   std::vector<std::unique_ptr<log::ShardLog>> logs_;
+  history::RecentBatches recent_{view_};
+  std::unique_ptr<history::HistoryReader> history_;
   cluster::FakeMessages messages_;
   std::unique_ptr<state::Writer> writer_;
   std::unique_ptr<cluster::Follower> follower_;
