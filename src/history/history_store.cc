@@ -185,13 +185,15 @@ StoreResult<void> HistoryStore::check_format() {
   return {};
 }
 
-// Keeps entries and checkpoints. The numbered changes go: no link that the server has issued since can name them.
+// Keeps entries and checkpoints. The numbered changes go: no link that the server has issued since can name them. The
+// deletion of their range must not stay in memory: see log/database.h.
 Status HistoryStore::convert() {
   rocksdb::WriteBatch batch;
   Status status = batch.DeleteRange(kOldChanges, kOldChangesEnd);
   if (status.ok()) status = batch.Delete(kGenerationKey);
   if (status.ok()) status = batch.Put(kFormatKey, std::string(1, static_cast<char>(kFormat)));
-  return status.ok() ? db_->Write({}, &batch) : status;
+  if (status.ok()) status = db_->Write({}, &batch);
+  return status.ok() ? db_->Flush({}) : status;
 }
 
 // From the last shard to the first: each seek finds the newest change of a shard that has one.

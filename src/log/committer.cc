@@ -224,7 +224,7 @@ std::string Committer::write_durably(const OpenCommit& open_commit) {
   for (const auto& [from, to] : open_commit.trimmed) writes.DeleteRange(from, to);
   rocksdb::WriteOptions durable;
   durable.sync = true;
-  const auto written = database_.with([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
+  const auto written = database_.change([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
     const rocksdb::Status status = db.Write(durable, &writes);
     if (!status.ok()) return std::unexpected(Unavailable{status.ToString()});
     return {};

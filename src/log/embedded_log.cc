@@ -195,7 +195,7 @@ std::expected<void, Unavailable> EmbeddedEngine::erase_trimmed(std::atomic<bool>
   const auto unavailable = [](const rocksdb::Status& status) {
     return std::unexpected(Unavailable{status.ToString()});
   };
-  return store_->database.with([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
+  return store_->database.change([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
     if (const auto flushed = db.Flush({}); !flushed.ok()) return unavailable(flushed);
     for (std::uint32_t shard = 0; shard < shards_.size(); ++shard) {
       const auto first = first_batch(db, shard);

@@ -98,5 +98,41 @@ TEST_F(FullDisk, KeepsAcknowledgedBatchesAcrossARestartAfterAFailure) {
   EXPECT_TRUE(recovers(engine->shard(3), engine->shard(3).tail()->seq + 1));
 }
 
+// RocksDB cannot begin a new write-ahead file when it makes a table of what is in memory, which has the deletion of a
+// range (database.h).
+TEST_F(FullDisk, TriesAgainToEraseWhatWasTrimmed) {
+  const auto engine = open();
+  ShardLog& log = engine->shard(3);
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_EQ(append(log, n), Appended::kOk);
+  ASSERT_TRUE(log.trim(2));
+  std::atomic<bool> canceled = false;
+  disk_.refuses_files = true;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(engine->erase_trimmed(canceled));
+    EXPECT_FALSE(engine->copy_to(folder_.path() + "-copy"));
+    EXPECT_EQ(log.read(1, 9)->size(), 1u);
+  }
+  disk_.refuses_files = false;
+  EXPECT_TRUE(engine->erase_trimmed(canceled));
+  EXPECT_TRUE(recovers(log, 4));
+  EXPECT_EQ(log.read(1, 9)->size(), 2u);
+}
+
+// The same while the outcome of an append is unknown.
+TEST_F(FullDisk, ErasesNothingUntilAFailedWriteIsSettled) {
+  const auto engine = open();
+  ShardLog& log = engine->shard(3);
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_EQ(append(log, n), Appended::kOk);
+  ASSERT_TRUE(log.trim(2));
+  std::atomic<bool> canceled = false;
+  disk_.refuses_writes = disk_.refuses_files = true;
+  EXPECT_EQ(append(log, 4), Appended::kUnknown);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(engine->erase_trimmed(canceled));
+  disk_.refuses_writes = disk_.refuses_files = false;
+  EXPECT_TRUE(recovers(log, 4));
+  EXPECT_TRUE(engine->erase_trimmed(canceled));
+  EXPECT_EQ(log.read(1, 9)->size(), 2u);
+}
+
 }  // namespace
 }  // namespace porchlight::log

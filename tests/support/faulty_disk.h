@@ -14,6 +14,7 @@ namespace porchlight {
 // The faults of the disk; a test changes them at any time, from any thread.
 struct FaultyDisk {
   std::atomic<bool> refuses_writes = false;  // writes fail with "no space", after half of their bytes
+  std::atomic<bool> refuses_files = false;   // no file can be created: "no space"
   std::atomic<bool> says_full = false;       // the free space is reported as 0
   std::atomic<int> refused = 0;              // writes that failed so far
 };
@@ -53,6 +54,7 @@ class FaultySystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     Context* context) override {
+    if (disk_.refuses_files) return rocksdb::IOStatus::NoSpace("the test made the disk full");
     const rocksdb::IOStatus status = target()->NewWritableFile(name, options, file, context);
     if (status.ok()) *file = std::make_unique<FaultyFile>(std::move(*file), disk_);
     return status;
