@@ -11,7 +11,6 @@ namespace {
 
 // Round trips of reads that a server answers meanwhile: one that acknowledges too early has done it by then.
 constexpr int kReadsMeanwhile = 50;
-constexpr auto kPatience = std::chrono::seconds(60);  // reached only if the test fails
 
 class HeldDisk : public testing::Test {
  protected:

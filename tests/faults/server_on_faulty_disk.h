@@ -31,6 +31,8 @@ inline constexpr NamedCode kDiskErrors[] = {
 
 // The time in which writes must work again after the disk does (docs/architecture.md).
 inline constexpr auto kRecovery = std::chrono::seconds(10);
+// How long a test waits for what must happen: reached only if it fails.
+inline constexpr auto kPatience = std::chrono::seconds(60);
 
 // A DiskFaults in a file, for the server to map.
 class MappedFaults {
