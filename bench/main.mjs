@@ -10,7 +10,7 @@ import { documentWith } from './document.mjs';
 import { bulkReads } from './groups/bulk.mjs';
 import { connections, users } from './groups/growth.mjs';
 import { idleConnections } from './groups/idle.mjs';
-import { history, subscriptions, tokens } from './groups/modules.mjs';
+import { follow, history, subscriptions, tokens } from './groups/modules.mjs';
 import { backups, scrapes } from './groups/operations.mjs';
 import { protocolReads } from './groups/protocols.mjs';
 import { reads } from './groups/reads.mjs';
@@ -38,7 +38,7 @@ const usualGroups = {
   backups,
   scrapes,
 };
-const fullGroups = { ...usualGroups, subscribedStarts, tokens, history, subscriptions };
+const fullGroups = { ...usualGroups, subscribedStarts, tokens, history, follow, subscriptions };
 const root = fileURLToPath(new URL('..', import.meta.url));
 const resultsFile = join(root, 'bench/results.json');
 

@@ -77,3 +77,12 @@ export async function subscriptions(bench) {
     ['notifying all of one user, without the network', 'items/s', 'items_per_second'],
   ]);
 }
+
+export async function follow(bench) {
+  bench.progress('the batches of other nodes');
+  const samples = await samplesOf(join(bench.tools, 'bench_follow'), [1_000_000, 1_000_000], onServer);
+  rowsOf(bench, 'Following', samples, [
+    ['decoding an event', 'ns', 'decode_ns', { atMost: 250 }],
+    ['applying to a view of a million users', 'events/s', 'applied_per_second', { atLeast: 1_000_000 }],
+  ]);
+}
