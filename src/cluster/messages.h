@@ -1,5 +1,5 @@
-// Messages between the nodes of a cell: the interface, and that of a server that is alone. A message may be lost,
-// repeated, delayed and overtaken; none is altered. Nothing is stored.
+// Messages between the nodes of a cell. A message may be lost, repeated, delayed and overtaken; none is altered.
+// Nothing is stored. A server that is alone has none (docs/decisions/0019-several-writers.md).
 #pragma once
 
 #include <cstdint>
@@ -41,17 +41,6 @@ class Messages {
   virtual void listen(std::string_view subject, MessageHandler handler) = 0;
   // Whether messages of this node reach a majority of the engine's servers, as far as is known.
   virtual bool connected() const = 0;
-};
-
-// The messages of a server that is alone: nothing is delivered, and no request has a responder.
-class NoMessages final : public Messages {
- public:
-  void publish(std::string_view, std::string) override {}
-  void request(std::string_view, std::string, SteadyTime, NodeReplyCallback done) override {
-    done(std::unexpected(NoReply::kNoResponders));
-  }
-  void listen(std::string_view, MessageHandler) override {}
-  bool connected() const override { return true; }
 };
 
 }  // namespace porchlight::cluster

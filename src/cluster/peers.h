@@ -1,4 +1,4 @@
-// What is known of the nodes of a cell: the interface, and that of a server that is alone.
+// What is known of the nodes of a cell.
 #pragma once
 
 #include <algorithm>
