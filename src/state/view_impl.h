@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/mutex.h"
@@ -30,6 +31,8 @@ struct View::Impl final : UpnSource {
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
       return log::person_effect(slot.has_value(), slot ? people[*slot].version : 0, event);
     }
+
+    void prefetch(std::span<const log::Event> events) const;
 
     // The users without a check of the mutex: for visitors, which are lambdas, and the analysis does not see in a
     // lambda that its caller holds the mutex. Use the reference under the mutex only.
