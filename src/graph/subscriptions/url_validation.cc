@@ -115,7 +115,7 @@ Result<void> check_validation_reply(std::string_view property, std::string_view 
                                              reply.body.size(), escaped_prefix(reply.body))));
 }
 
-void validate_url(webhook::WebhookClient& webhook_client, UrlToValidate url,
+void validate_url(webhook::WebhookClient& webhook_client, const UrlToValidate& url,
                   std::move_only_function<void(const webhook::Reply&, Result<void>)> done) {
   // In the form that Graph uses, with spaces, so that a receiver that does not decode it fails here as well.
   std::string token =
@@ -142,10 +142,9 @@ void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToVali
   }
   pending->done = std::move(done);
   for (std::size_t index = 0; index < urls.size(); ++index)
-    validate_url(webhook_client, std::move(urls[index]),
-                 [pending, index](const webhook::Reply&, Result<void> answer) {
-                   record_answer(*pending, index, std::move(answer));
-                 });
+    validate_url(webhook_client, urls[index], [pending, index](const webhook::Reply&, Result<void> answer) {
+      record_answer(*pending, index, std::move(answer));
+    });
 }
 
 }  // namespace porchlight::graph

@@ -21,7 +21,7 @@ struct UrlToValidate {
 };
 
 // Asks one URL. Calls `done` once, on the webhook client's thread, with the reply and whether it is the right one.
-void validate_url(webhook::WebhookClient& webhook_client, UrlToValidate url,
+void validate_url(webhook::WebhookClient& webhook_client, const UrlToValidate& url,
                   std::move_only_function<void(const webhook::Reply&, Result<void>)> done);
 
 // Asks each URL, also if two are equal. Calls `done` once, when all have answered or failed, on the webhook client's
