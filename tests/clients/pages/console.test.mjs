@@ -1,29 +1,45 @@
-// The console: every screen in each size and theme, an import with progress, and what an administrator of one tenant
-// sees.
+// The console: every screen in each size and theme and by keys alone, an import with progress, and what an
+// administrator of one tenant sees.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { screenFaults, tabTo } from './access.mjs';
 import { consoleScreens, openConsole, showScreen } from './screens.mjs';
-import { ana, ben, Site, sizes, violations } from './site.mjs';
+import { ana, ben, Site, sizes } from './site.mjs';
 
 let site;
 before(async () => (site = await Site.open()));
 after(() => site.close());
 
+// Stops the list of requests by keys: rows that come during a walk are in none of its lists.
+async function pause(page) {
+  await page.locator('main tbody tr').first().waitFor();
+  await tabTo(page, page.getByRole('button', { name: 'Pause', exact: true }));
+  await page.keyboard.press('Enter');
+}
+
 describe('screens', () => {
   for (const size of sizes)
-    for (const colorScheme of ['light', 'dark'])
-      it(`have no violation at ${size.width}x${size.height}, ${colorScheme}`, async () => {
-        const page = await openConsole(site, { size, options: { colorScheme, reducedMotion: 'reduce' } });
-        const hashes = await consoleScreens(page);
-        assert.ok(hashes.length >= 13, hashes.join());
-        for (const hash of [...hashes, `#/people/${ben.id}`]) {
-          await showScreen(page, hash);
-          assert.deepEqual(await violations(page), [], hash);
-          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${hash} is wider than the window`);
-        }
-        assert.deepEqual(site.faults, []);
-        await page.context().close();
-      });
+    it(`have no fault at ${size.width}x${size.height}`, async () => {
+      const page = await openConsole(site, { size, options: { reducedMotion: 'reduce' } });
+      const fold = page.getByRole('button', { name: 'Menu', exact: true });
+      if (await fold.isVisible()) {
+        await tabTo(page, fold);
+        await page.keyboard.press('Enter');
+        await page.getByRole('link', { name: 'People' }).waitFor();
+        assert.deepEqual(await screenFaults(page), [], 'the menu');
+      }
+      const hashes = await consoleScreens(page);
+      assert.ok(hashes.length >= 13, hashes.join());
+      await showScreen(page, '#/applications');
+      const application = await page.locator('td a').first().getAttribute('href');
+      for (const hash of [...hashes, `#/people/${ben.id}`, application]) {
+        await showScreen(page, hash);
+        if (hash === '#/requests') await pause(page);
+        assert.deepEqual(await screenFaults(page), [], hash);
+      }
+      assert.deepEqual(site.faults, []);
+      await page.context().close();
+    });
 });
 
 describe('the console', () => {

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { certificate } from '../../transcripts/receivers.mjs';
+import { violations } from './access.mjs';
 import { openConsole, showScreen } from './screens.mjs';
-import { ana, ben, Site, violations } from './site.mjs';
+import { ana, ben, Site } from './site.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'porchlight-operation-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
