@@ -45,7 +45,7 @@ test('a build with nothing to do prints nothing', () => {
   assert.deepEqual(build(['ninja: no work to do.']), { code: 0, out: '' });
 });
 
-for (const name of ['run', 'test', 'bench/run', 'scripts/package', '.ci/run']) {
+for (const name of ['run', 'test', 'bench/run', 'scripts/package', 'scripts/engine', '.ci/run']) {
   test(`${name} --help prints what the script does, and does nothing`, () => {
     const ran = spawnSync(join(root, name), ['--help'], { cwd: tmpdir(), encoding: 'utf8' });
     assert.deepEqual({ code: ran.status, errors: ran.stderr }, { code: 0, errors: '' });
