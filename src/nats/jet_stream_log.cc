@@ -53,9 +53,7 @@ void JetStreamLog::run(LogTask task) { sequence_.post(std::move(task)); }
 
 bool JetStreamLog::accepts() const { return !is_refused_ && engine_.is_connected(); }
 
-SteadyTime JetStreamLog::now() const {
-  return std::chrono::floor<Duration>(std::chrono::steady_clock::now());
-}
+SteadyTime JetStreamLog::now() const { return steady_now(); }
 
 void JetStreamLog::append(const log::Batch& batch, std::uint64_t expected_last, AppendCallback done) {
   sequence_.post([this, append = QueuedAppend{expected_last, log::header_of(batch), log::open_message(batch),

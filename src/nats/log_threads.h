@@ -10,6 +10,9 @@
 
 namespace porchlight::nats {
 
+// The time that deadlines are measured by.
+inline SteadyTime steady_now() { return std::chrono::floor<Duration>(std::chrono::steady_clock::now()); }
+
 // May be used from any thread.
 class LogThreads {
  public:

@@ -8,8 +8,6 @@
 namespace porchlight::nats {
 namespace {
 
-SteadyTime steady_now() { return std::chrono::floor<Duration>(std::chrono::steady_clock::now()); }
-
 // How long a request may take. At least a millisecond: what is asked at its deadline is asked once.
 Duration reply_within(SteadyTime deadline) {
   return std::clamp(deadline - steady_now(), Duration(1), kReadReplyWithin);
