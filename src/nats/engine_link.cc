@@ -92,6 +92,7 @@ class EngineLink::Impl {
     MutexLock lock(mutex_);
     const auto found = subscriptions_.find(id);
     if (found == subscriptions_.end()) return;
+    found->second.is_ending = true;
     natsSubscription_Destroy(std::exchange(found->second.engine, nullptr));
     while (found->second.handlers > 0) changed_.wait(mutex_);
     subscriptions_.erase(found);
@@ -103,6 +104,7 @@ class EngineLink::Impl {
     std::shared_ptr<LinkHandler> handler;
     natsSubscription* engine;  // while it is connected
     int handlers;              // of the library, this connection's and earlier ones'
+    bool is_ending = false;    // it is not listened to again
   };
   // What the library gives back with each message, until the subscription has ended.
   struct Closure {
@@ -224,7 +226,8 @@ void EngineLink::Impl::keep_connected() {
     {
       const MutexLock lock(mutex_);
       engine_ = made;
-      for (auto& [id, subscription] : subscriptions_) listen(*made, id, subscription);
+      for (auto& [id, subscription] : subscriptions_)
+        if (!subscription.is_ending) listen(*made, id, subscription);
     }
     log_info("connected to the message engine", {{"server", options_.server}});
     on_state_(true);

@@ -45,9 +45,9 @@ class JoinedLinks {
 };
 
 // Messages have no numbers and are not stored: what is sent while a connection is lost, or is longer than
-// kMessageBytesMax, is lost. Handlers are called on threads of the engine's library, those of a subject one at a time and
-// in order. What they take too long for is dropped (kWaitingMessagesMax). Handlers, and the replies that they send, must
-// not outlive the object.
+// kMessageBytesMax, is lost. Handlers are called on threads of the engine's library, those of a subject one at a time
+// and in order. What they take too long for is dropped (kWaitingMessagesMax). They may be called, and may send replies,
+// until the object ends.
 class NatsMessages final : public cluster::Messages {
  public:
   // Of the node `self` in the cell. The engine must outlive it.

@@ -37,7 +37,7 @@ class EngineFaults : public WithEngine {
     const auto made =
         make_streams(*engine_, {.cell = "cell", .shards = 1, .replicas = static_cast<unsigned>(count)},
                      std::chrono::minutes(1));
-    ASSERT_TRUE(made) << made.error();
+    ASSERT_TRUE(made) << made.error() << servers_->logs();
     log_.emplace(*engine_, "cell", 0);
   }
   // Appends batches until one is acknowledged, as a writer does. Returns its number.
@@ -74,7 +74,7 @@ class EngineFaults : public WithEngine {
 };
 
 TEST_F(EngineFaults, LoseNothingAcknowledgedWhenTheServerIsKilled) {
-  start(1);
+  ASSERT_NO_FATAL_FAILURE(start(1));
   std::vector<std::uint64_t> acknowledged;
   for (int kills = 1; kills <= 2; ++kills) {
     // The kill meets an append that is under way.
@@ -93,7 +93,7 @@ TEST_F(EngineFaults, LoseNothingAcknowledgedWhenTheServerIsKilled) {
 }
 
 TEST_F(EngineFaults, MakeAnOutcomeUnknownThatIsLate) {
-  start(1);
+  ASSERT_NO_FATAL_FAILURE(start(1));
   ASSERT_EQ(outcome(*log_, batch_of(1), 0), Appended::kOk);
   servers_->at(0).pause(true);
   const auto begin = log_->now();
@@ -108,7 +108,7 @@ TEST_F(EngineFaults, MakeAnOutcomeUnknownThatIsLate) {
 
 // The leader of the stream is killed: the others elect another one.
 TEST_F(EngineFaults, AreSurvivedByTwoServersOfThree) {
-  start(3);
+  ASSERT_NO_FATAL_FAILURE(start(3));
   std::vector<std::uint64_t> acknowledged;
   for (int count = 0; count < 20; ++count) acknowledged.push_back(append_again());
   const std::size_t leader = leader_of(*engine_, stream_of("cell", 0));

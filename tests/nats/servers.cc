@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/logging.h"
 #include "nats/streams.h"
 
 namespace porchlight::nats {
@@ -50,34 +51,41 @@ EngineServer::EngineServer(unsigned number, const std::vector<int>& peers, std::
       number, port_, http_port_, (folder_ / "").string(), (folder_ / "data").string(), more);
   if (peers.empty()) return;
   std::string routes;
+  // Neither a route to itself nor several to each: a server that begins with them may miss the first election, and then
+  // takes no part for minutes.
   for (const int peer : peers)
-    routes += fmt::format("{}nats://127.0.0.1:{}", routes.empty() ? "" : ", ", peer);
-  config << fmt::format("cluster {{ name: cell, listen: 127.0.0.1:{}, routes: [{}] }}\n", peers[number - 1],
-                        routes);
+    if (peer != peers[number - 1])
+      routes += fmt::format("{}nats://127.0.0.1:{}", routes.empty() ? "" : ", ", peer);
+  config << fmt::format("cluster {{ name: cell, listen: 127.0.0.1:{}, pool_size: -1, routes: [{}] }}\n",
+                        peers[number - 1], routes);
 }
 
 EngineServer::~EngineServer() { kill(); }
 
 void EngineServer::start() {
   const std::string program = engine_program().value(), config = (folder_ / "config").string();
-  const int log = ::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int log_file = ::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   pid_ = ::fork();
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::dup2(log, STDOUT_FILENO);
-    ::dup2(log, STDERR_FILENO);
+    ::dup2(log_file, STDOUT_FILENO);
+    ::dup2(log_file, STDERR_FILENO);
     ::execl(program.c_str(), program.c_str(), "-c", config.c_str(), nullptr);
     ::_exit(127);
   }
-  ::close(log);
+  ::close(log_file);
   // The server writes the file of its ports when it listens.
   const auto ports = folder_ / fmt::format("nats-server_{}.ports", pid_);
   const auto has_ended = [this] { return ::waitpid(pid_, nullptr, WNOHANG) != 0; };
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(ports) || has_ended(); }));
   if (std::filesystem::exists(ports)) return;
   pid_ = 0;
+  FAIL() << "the server ended: " << log();
+}
+
+std::string EngineServer::log() const {
   std::ifstream text(folder_ / "log");
-  FAIL() << "the server ended: " << text.rdbuf();
+  return {std::istreambuf_iterator<char>(text), {}};
 }
 
 void EngineServer::kill() {
@@ -110,7 +118,16 @@ std::vector<std::string> EngineServers::monitoring() const {
   return all;
 }
 
+std::string EngineServers::logs() const {
+  std::string all;
+  for (const auto& server : servers_) all += "\n" + server->log();
+  return all;
+}
+
 void WithEngine::SetUp() {
+  // Before the first thread: the log's own start is not safe for several.
+  static const bool is_started = (start_logging("off"), true);
+  ASSERT_TRUE(is_started);
   if (engine_program()) return;
   if (std::getenv("PORCHLIGHT_ALL_TESTS")) FAIL() << "scripts/engine could not fetch the engine";
   GTEST_SKIP() << "scripts/engine could not fetch the engine";

@@ -47,6 +47,8 @@ class EngineServer {
   // SIGSTOP and SIGCONT.
   void pause(bool is_paused);
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // What it has logged.
+  std::string log() const;
   std::string monitoring() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
 
  private:
@@ -62,6 +64,7 @@ class EngineServers {
   EngineServer& at(std::size_t place) { return *servers_[place]; }
   EngineOptions options(const std::string& name = "n1") const;
   std::vector<std::string> monitoring() const;
+  std::string logs() const;
 
  private:
   std::vector<std::unique_ptr<EngineServer>> servers_;
