@@ -1,4 +1,4 @@
-// The log over the message engine: appends to several shards at once, reading them again, and messages between two nodes.
+// The log over the message engine: appends to several shards at once, reading on, and messages between two nodes.
 //
 //     bench_replicated_log SECONDS BATCH_BYTES host:port …
 //

@@ -51,8 +51,6 @@ EngineServer::EngineServer(unsigned number, const std::vector<int>& peers, std::
       number, port_, http_port_, (folder_ / "").string(), (folder_ / "data").string(), more);
   if (peers.empty()) return;
   std::string routes;
-  // Neither a route to itself nor several to each: a server that begins with them may miss the first election, and then
-  // takes no part for minutes.
   for (const int peer : peers)
     if (peer != peers[number - 1])
       routes += fmt::format("{}nats://127.0.0.1:{}", routes.empty() ? "" : ", ", peer);
