@@ -179,7 +179,7 @@ void EngineLink::Impl::listen(natsConnection& engine, SubscriptionId id, Listeni
     ++handlers_;
   }
   natsSubscription_SetPendingLimits(to.engine, kWaitingMessagesMax, kWaitingBytesMax);
-  closure.release();
+  static_cast<void>(closure.release());  // on_end() deletes it
 }
 
 LibraryOptions EngineLink::Impl::engine_options() {

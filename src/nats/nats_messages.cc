@@ -155,7 +155,7 @@ void NatsMessages::take_told(const SubjectListener& listener, const IncomingMess
 }
 
 void NatsMessages::take_asked(const SubjectListener& listener, const IncomingMessage& message) {
-  cluster::Message asked{message.bytes, [this, to = std::string(message.reply_to)](std::string reply) {
+  cluster::Message asked{message.bytes, [this, to = std::string(message.reply_to)](const std::string& reply) {
                            engine_.link(current_link()).send({.subject = to, .bytes = reply});
                          }};
   listener.handler(asked);
