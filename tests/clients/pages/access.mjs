@@ -50,7 +50,7 @@ function noteStops() {
     const group = [...root.querySelectorAll('input[type="radio"]')].filter(({ name, form }) => name === one.name && form === one.form);
     return one === (group.find(({ checked }) => checked) ?? group[0]);
   };
-  const isStop = (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }) && isOfGroup(one);
+  const isStop = (one) => one.tabIndex >= 0 && !one.matches(':disabled') && one.checkVisibility({ visibilityProperty: true }) && isOfGroup(one);
   const look = (one) => {
     const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(one);
     return outlineStyle === 'none' || outlineWidth === '0px' ? boxShadow : [outlineStyle, outlineWidth, outlineColor, boxShadow].join();

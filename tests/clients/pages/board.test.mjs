@@ -160,6 +160,24 @@ describe('the board', () => {
     await page.context().close();
   });
 
+  it('takes no choice of who sees the user before it has read the present one', async () => {
+    const page = await board();
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route('**/porchlight/v1/me/visibility', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.keyboard.press('v');
+    const choice = page.getByLabel('The people and groups that I name');
+    await choice.waitFor();
+    assert.equal(await choice.isDisabled(), true);
+    assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true);
+    release();
+    await choice.check();
+    await page.context().close();
+  });
+
   it('asks for another sign-in when the tokens have ended', async () => {
     const page = await board();
     site.command('token', 'revoke', '--user', ana.upn);
