@@ -93,7 +93,11 @@ void EngineServer::kill() {
   pid_ = 0;
 }
 
-void EngineServer::pause(bool is_paused) { ::kill(pid_, is_paused ? SIGSTOP : SIGCONT); }
+void EngineServer::pause(bool is_paused) {
+  ::kill(pid_, is_paused ? SIGSTOP : SIGCONT);
+  siginfo_t stopped{};
+  if (is_paused) ::waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED);
+}
 
 EngineServers::EngineServers(std::size_t count, const std::string& more) {
   std::vector<int> peers;

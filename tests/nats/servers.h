@@ -44,7 +44,7 @@ class EngineServer {
   void start();
   // SIGKILL.
   void kill();
-  // SIGSTOP and SIGCONT.
+  // SIGSTOP and SIGCONT. A server that is paused does nothing from the return on.
   void pause(bool is_paused);
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   // What it has logged.
