@@ -1,5 +1,5 @@
 // Reads messages of one stream: of any server that has a copy, and of the stream's leader where the end matters or no
-// copy has the message. A copy may lack the last messages, so only the leader says that there is none.
+// copy has the message. A copy may lack the last messages, so only a reply of the leader shows that one does not exist.
 #pragma once
 
 #include <expected>

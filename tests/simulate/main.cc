@@ -12,10 +12,13 @@
 namespace porchlight::simulate {
 namespace {
 
-const std::map<std::string, Plant> kPlants = {
-    {"no-fence", Plant::kNoFence},           {"forgotten-ids", Plant::kForgottenIds},
-    {"early-outcome", Plant::kEarlyOutcome}, {"early-notification", Plant::kEarlyNotification},
-    {"early-link", Plant::kEarlyLink},       {"endless-hold", Plant::kEndlessHold}};
+const std::map<std::string, Plant> kPlants = {{"no-fence", Plant::kNoFence},
+                                              {"forgotten-ids", Plant::kForgottenIds},
+                                              {"early-outcome", Plant::kEarlyOutcome},
+                                              {"early-notification", Plant::kEarlyNotification},
+                                              {"early-link", Plant::kEarlyLink},
+                                              {"endless-hold", Plant::kEndlessHold},
+                                              {"no-hold", Plant::kNoHold}};
 
 // One history of so many is a long outage: it takes 50 times as long as another.
 constexpr std::uint64_t kOutageEach = 50;

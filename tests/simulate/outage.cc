@@ -106,6 +106,7 @@ class Outage {
       const auto person = node_->view().copy(client.user);
       CHECK(person.has_value());
       Time seen = node_->view().seen_at(client.user, person->record, now);
+      if (options_.plant == Plant::kNoHold) seen = now;
       if (options_.plant == Plant::kEndlessHold) seen = held_for_ever(client.user, seen, now);
       const presence::State shown = presence::effective(person->record, seen);
       if (schedule_.now() < client.leaves && shown.availability() == "Offline")

@@ -6,7 +6,7 @@
 
 namespace porchlight::simulate {
 
-// The same seed gives the same history. Of the plants, only kEndlessHold has an effect.
+// The same seed gives the same history. Of the plants, only kEndlessHold and kNoHold have an effect.
 HistoryResult run_outage(const HistoryOptions& options);
 
 }  // namespace porchlight::simulate

@@ -24,6 +24,7 @@ enum class Plant : std::uint8_t {
   kEarlyNotification,  // a notification is posted before its change is durable
   kEarlyLink,          // a delta link names changes that the node has not considered
   kEndlessHold,        // a hold of the log does not end
+  kNoHold,             // readers do not hold presence while the log refuses writes
 };
 
 // How much goes wrong.

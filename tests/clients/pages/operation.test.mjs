@@ -182,7 +182,7 @@ describe('displays', () => {
     await phone.context().close();
   }
 
-  it('of one account are told apart by their names', async () => {
+  it('of one account have different names', async () => {
     await pair('Reception');
     await pair('Canteen <2>');
     const page = await openConsole(site);
